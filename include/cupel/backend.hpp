@@ -1,0 +1,177 @@
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "cupel/cells.hpp"
+#include "cupel/matrix.hpp"
+
+namespace cupel {
+
+enum class InputType : std::uint8_t { kCounts, kLognorm };
+
+// How a stored value x of a cell becomes linear expression.
+//   counts:  x / (total / target_sum), in double; a cell whose total is 0 stays as it is
+//   lognorm: expm1(x), in float when x is stored as float, never renormalised
+// With `float32`, counts become float(x) * float(target_sum / total) in one float multiply, which
+// is what the GPU reference computes and ranks (cell-eval.md 2.2).
+struct Linear {
+  InputType input = InputType::kCounts;
+  double target_sum = 1e6;
+  bool float32 = false;
+};
+
+// Which per-group sums to take; a sum that was not asked for comes back empty.
+struct MomentRequest {
+  bool stored = false;         // of the values as stored
+  bool linear = false;         // of linear expression
+  bool log = false;            // of log1p of linear expression in double (lognorm: as stored)
+  bool log_squared = false;    // of the squared norm of each cell's log expression
+};
+
+struct GroupMoments {
+  Matrix<double> stored;       // groups × genes
+  Matrix<double> linear;       // groups × genes
+  Matrix<double> log;          // groups × genes
+  Matrix<double> log_squared;  // groups × 1
+};
+
+// What the rank test ranks (cell-eval.md 2.2, 10).
+enum class RankValues : std::uint8_t {
+  kF32Linear,  // Linear with float32: what the competition's GPU engine ranks
+  kF64Log1p,   // log1p of linear expression in double (lognorm: as stored): the CPU engine
+};
+
+// The control side of the rank test, sorted once per gene and kept where the backend computes.
+class RankReference {
+ public:
+  virtual ~RankReference() = default;
+  [[nodiscard]] virtual std::int64_t n_cells() const noexcept = 0;
+  [[nodiscard]] virtual std::int64_t n_genes() const noexcept = 0;  // tested genes
+};
+
+// groups × tested genes. For group x (n1 cells) against the control y (n2 cells):
+//   two_u = sum over pairs of 2·[x > y] + [x = y]              (twice U1, an exact integer)
+//   ties  = sum over tied runs of the pooled values of t^3 - t (exact, rounded once to double)
+struct RankSums {
+  Matrix<std::int64_t> two_u;
+  Matrix<double> ties;
+};
+
+enum class ProfileDistance : std::uint8_t { kL1, kL2, kCosine };
+
+// For each predicted row: how many real rows lie nearer than its match, how many at exactly the
+// match's distance (the match itself counts), and how many of those come before the match.
+// All rows × 1.
+struct ProfileRanks {
+  Matrix<std::int32_t> nearer;
+  Matrix<std::int32_t> equal;
+  Matrix<std::int32_t> equal_before;
+};
+
+// Every numeric primitive the engine uses, in one list. Pure virtual on purpose: a backend that
+// lacks one does not compile, so no op can fall back silently.
+//
+// Cells and matrices given to an op live in the backend's space; spans are host memory. Groups are
+// consecutive row ranges: group k owns rows [group_start[k], group_start[k + 1]). `totals` is
+// cells × 1 as row_totals returns it. Results do not depend on the number of threads.
+class Backend {
+ public:
+  virtual ~Backend() = default;
+  [[nodiscard]] virtual std::string name() const = 0;
+  [[nodiscard]] virtual Space space() const noexcept = 0;
+
+  // --- moving data ---
+  [[nodiscard]] virtual Cells upload(Cells&& host) = 0;
+  [[nodiscard]] virtual Matrix<double> upload(MatrixView<const double> host) = 0;
+  virtual void download(MatrixView<const double> from, std::span<double> to) = 0;
+  virtual void download(MatrixView<const std::int32_t> from, std::span<std::int32_t> to) = 0;
+  virtual void download(MatrixView<const std::int64_t> from, std::span<std::int64_t> to) = 0;
+
+  // --- cells ---
+  // Sum of each cell's values (counts: as stored; lognorm: expm1 of them) in double: cells × 1.
+  [[nodiscard]] virtual Matrix<double> row_totals(CellsView cells, InputType input) = 0;
+
+  // Sums per group; an empty group gives zeros.
+  [[nodiscard]] virtual GroupMoments group_moments(CellsView cells,
+                                                   MatrixView<const double> totals,
+                                                   std::span<const std::int64_t> group_start,
+                                                   const Linear& linear,
+                                                   const MomentRequest& request) = 0;
+
+  // Delete-one jackknife correction of the group-sum profile log1p(bulk_target_sum · S_g / S):
+  // (n-1)/n · sum_g sum_i (v_ig - mean_i v_ig)^2 (cell-eval.md 3.0.4): groups × 1. Groups with
+  // fewer than two cells or no counts give 0. `stored_sums` is groups × genes.
+  [[nodiscard]] virtual Matrix<double> jackknife(CellsView cells, MatrixView<const double> totals,
+                                                 std::span<const std::int64_t> group_start,
+                                                 MatrixView<const double> stored_sums,
+                                                 double bulk_target_sum) = 0;
+
+  // --- rank test ---
+  // Sorts the control's values of `genes` (ascending gene ids).
+  [[nodiscard]] virtual std::unique_ptr<RankReference> make_rank_reference(
+      CellsView control, MatrixView<const double> totals, const Linear& linear, RankValues values,
+      std::span<const std::int32_t> genes) = 0;
+  [[nodiscard]] virtual RankSums rank_sums(const RankReference& reference, CellsView cells,
+                                           MatrixView<const double> totals,
+                                           std::span<const std::int64_t> group_start) = 0;
+  // Two-sided asymptotic p of each rank sum (cell-eval.md 2.2): groups × tested genes. A group or
+  // a control without cells gives NaN.
+  [[nodiscard]] virtual Matrix<double> rank_sum_p_values(const RankSums& sums,
+                                                         std::span<const std::int64_t> group_start,
+                                                         std::int64_t n_control,
+                                                         bool continuity) = 0;
+  // Benjamini-Hochberg within each row; NaN stays NaN and does not count (cell-eval.md 2.4).
+  [[nodiscard]] virtual Matrix<double> adjust_p_values(MatrixView<const double> p) = 0;
+
+  // --- profiles (rows × genes, double) ---
+  // log1p(sums · (target_sum / row total)); a row whose total is 0 stays 0 (cell-eval.md 1.5).
+  [[nodiscard]] virtual Matrix<double> bulk_lognorm(MatrixView<const double> sums,
+                                                    double target_sum) = 0;
+  // Each row times its factor.
+  [[nodiscard]] virtual Matrix<double> scale_rows(MatrixView<const double> a,
+                                                  std::span<const double> factor) = 0;
+  // Each row minus the single row `b`.
+  [[nodiscard]] virtual Matrix<double> subtract_row(MatrixView<const double> a,
+                                                    MatrixView<const double> b) = 0;
+  [[nodiscard]] virtual Matrix<double> select(MatrixView<const double> a,
+                                              std::span<const std::int32_t> rows,
+                                              std::span<const std::int32_t> cols) = 0;
+  // log2((a + epsilon) / (b + epsilon)) of each row against the single row `b`. With clip > 0
+  // instead: 0/0 gives ratio 1, x/0 gives clip, 0/x gives 1/clip (cell-eval.md 2.3).
+  [[nodiscard]] virtual Matrix<double> log2_fold_change(MatrixView<const double> a,
+                                                        MatrixView<const double> b, double epsilon,
+                                                        double clip) = 0;
+  // Sum over columns of |a - b| and of (a - b)^2, row by row: rows × 2.
+  [[nodiscard]] virtual Matrix<double> row_differences(MatrixView<const double> a,
+                                                       MatrixView<const double> b) = 0;
+  // Pearson r of row i of `a` with row i of `b`: rows × 1; NaN when either is constant.
+  [[nodiscard]] virtual Matrix<double> row_pearson(MatrixView<const double> a,
+                                                   MatrixView<const double> b) = 0;
+  // Sum over columns of expm1(a): rows × 1.
+  [[nodiscard]] virtual Matrix<double> row_expm1_sums(MatrixView<const double> a) = 0;
+  // Sum over columns of max(0, sum_p w_p x_p^2 - (sum_p w_p x_p)^2 / sum_p w_p), p over the rows
+  // whose excluded column is not this one; columns with fewer than two such rows give nothing
+  // (cell-eval.md 3.4): 1 × 1. `excluded` holds a column or -1 per row.
+  [[nodiscard]] virtual Matrix<double> weighted_column_scatter(
+      MatrixView<const double> x, std::span<const double> weight,
+      std::span<const std::int32_t> excluded) = 0;
+
+  // Ranks of real rows by distance from each predicted row; `match[i]` is the real row that
+  // predicted row i should be nearest to. `excluded` (a column or -1 per predicted row, or empty)
+  // leaves that column out of that row's distances. Exact: a pair whose rounded distance might
+  // fall on the other side of the match's is decided in extended precision, so every backend
+  // returns the same integers (cell-eval.md 3.11-3.13).
+  [[nodiscard]] virtual ProfileRanks profile_ranks(MatrixView<const double> predicted,
+                                                   MatrixView<const double> real,
+                                                   std::span<const std::int32_t> match,
+                                                   std::span<const std::int32_t> excluded,
+                                                   ProfileDistance distance) = 0;
+};
+
+// "cpu", "cuda" or "auto". Throws Error(kUnsupported) for a backend this build lacks.
+[[nodiscard]] std::unique_ptr<Backend> make_backend(std::string_view device);
+
+}  // namespace cupel

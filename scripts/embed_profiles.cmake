@@ -1,0 +1,21 @@
+# Writes OUTPUT: every .toml of FOLDER as one entry of cupel::builtin_profiles().
+file(GLOB profiles "${FOLDER}/*.toml")
+list(SORT profiles)
+set(entries "")
+foreach(profile IN LISTS profiles)
+  get_filename_component(name "${profile}" NAME_WE)
+  file(READ "${profile}" text)
+  string(APPEND entries "    {\"${name}\", R\"profile(${text})profile\"},\n")
+endforeach()
+file(WRITE "${OUTPUT}" "#include \"config/builtin_profiles.hpp\"
+
+namespace cupel {
+
+std::span<const BuiltinProfile> builtin_profiles() noexcept {
+  static constexpr BuiltinProfile kProfiles[] = {
+${entries}  };
+  return kProfiles;
+}
+
+}  // namespace cupel
+")

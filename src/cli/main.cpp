@@ -1,0 +1,6 @@
+#include <cstdio>
+
+int main() {
+  std::puts("cupel " CUPEL_VERSION);
+  return 0;
+}

@@ -1,0 +1,64 @@
+#pragma once
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <memory>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "cupel/backend.hpp"
+#include "cupel/error.hpp"
+
+namespace cupel::test {
+
+// Every backend this build knows; tests of ops are parameterised over them.
+inline std::vector<std::string> backend_names() {
+#if CUPEL_WITH_CUDA
+  return {"cpu", "cuda"};
+#else
+  return {"cpu"};
+#endif
+}
+
+// Null when this machine has no such device. On the GPU lane CUPEL_REQUIRE_CUDA turns that into a
+// failure, so a broken driver cannot pass as a skip.
+inline std::unique_ptr<Backend> open_backend(const std::string& name) {
+  try {
+    return make_backend(name);
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::kDevice || std::getenv("CUPEL_REQUIRE_CUDA") != nullptr) throw;
+    return nullptr;
+  }
+}
+
+struct Shape {
+  std::int64_t rows;
+  std::int64_t cols;
+};
+
+// One below, at and above the sizes where kernels change behaviour: warp, block, grid.
+inline std::vector<Shape> edge_shapes() {
+  return {{1, 1}, {31, 33}, {32, 32}, {33, 31}, {255, 257}, {256, 256}, {257, 255}, {1000, 1}};
+}
+
+// Small cells × genes matrix written densely, row-major; what tests start from.
+struct DenseCells {
+  std::int64_t rows = 0;
+  std::int64_t cols = 0;
+  std::vector<double> values;
+  double operator()(std::int64_t row, std::int64_t col) const {
+    return values[static_cast<std::size_t>(row * cols + col)];
+  }
+};
+
+// Overdispersed counts with library sizes that vary: many zeros, many ties.
+DenseCells random_counts(std::int64_t rows, std::int64_t cols, std::uint64_t seed);
+
+// Canonical compressed cells in host memory in the types asked for. The values must fit.
+Cells compress(const DenseCells& dense, GeneType genes, ValueType values);
+
+// In the narrowest types that hold the values.
+Cells compress(const DenseCells& dense);
+
+}  // namespace cupel::test
