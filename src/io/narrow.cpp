@@ -15,9 +15,11 @@ template <typename From>
 CUPEL_CPU_CLONES bool floats_to_u16(const From* from, std::int64_t n, std::uint16_t* out) {
   unsigned bad = 0;
   for (std::int64_t i = 0; i < n; ++i) {
-    // Out of range, NaN included, becomes 0 before the conversion, which would be undefined.
+    // Out of range, NaN included, becomes an end of the range before the conversion, which would
+    // otherwise be undefined.
     const From value = from[i];
-    const From held = value >= From(0) && value <= From(65535) ? value : From(0);
+    const From below = value < From(65535) ? value : From(65535);
+    const From held = below > From(0) ? below : From(0);
     const auto whole = static_cast<std::int32_t>(held);
     bad |= static_cast<unsigned>(static_cast<From>(whole) != value);
     out[i] = static_cast<std::uint16_t>(whole);
