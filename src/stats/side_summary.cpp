@@ -286,4 +286,20 @@ SideSummary summarise_perturbations(Screen& screen, const Grouping& grouping,
   return side;
 }
 
+GroupProfiles summarise_groups(Screen& screen, std::span<const std::vector<std::int64_t>> rows,
+                               std::span<const std::int32_t> chosen, const Conventions& c,
+                               ValueWatch& watch, Backend& backend) {
+  const Loaded batch = load(backend, read_batch(screen, rows, chosen), c, watch);
+  const bool bulk = uses_bulk_lognorm(c);
+  const auto moments = backend.group_moments(batch.cells.view(), batch.totals.view(), batch.start,
+                                             linear_of(c), {.stored = true, .log = !bulk});
+  const auto profiles = profiles_of(backend, batch, moments, c);
+  GroupProfiles result;
+  result.profiles.resize(static_cast<std::size_t>(profiles.rows() * profiles.cols()));
+  result.sums.resize(result.profiles.size());
+  backend.download(profiles.view(), result.profiles);
+  backend.download(moments.stored.view(), result.sums);
+  return result;
+}
+
 }  // namespace cupel

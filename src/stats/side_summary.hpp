@@ -59,4 +59,15 @@ struct SideSummary {
                                                   const SummaryRequest& request, ValueWatch& watch,
                                                   Backend& backend, Console& console);
 
+// Comparator profiles and sums of stored values of the chosen groups: each groups × genes.
+struct GroupProfiles {
+  std::vector<double> profiles;
+  std::vector<double> sums;
+};
+[[nodiscard]] GroupProfiles summarise_groups(Screen& screen,
+                                             std::span<const std::vector<std::int64_t>> rows,
+                                             std::span<const std::int32_t> chosen,
+                                             const Conventions& conventions, ValueWatch& watch,
+                                             Backend& backend);
+
 }  // namespace cupel
