@@ -51,6 +51,7 @@ import yaml
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 CONTROL = "non-targeting"
+RAW = ("results.csv", "agg_results.csv", "metric_aggregation.csv")
 PACKAGES = ("cell-eval2", "pdex", "numba-mwu", "numba", "llvmlite", "numpy", "scipy", "anndata",
             "h5py", "pandas", "polars", "scanpy", "scikit-learn", "pyarrow")
 
@@ -354,7 +355,7 @@ def write_bulk(m: dict, path: str) -> None:
 
 def record(out: str, name: str, *, about: str, real: str, pred: str, args: list[str],
            de: str | None = None, write_de_tables=True, bulk: str | None = None,
-           write_bulk_tables=False, context: dict | None = None, raw=False,
+           write_bulk_tables=False, context: dict | None = None, raw=(),
            ref_real: str | None = None, ref_pred: str | None = None) -> dict:
     """Run one case and write runs/<name>.json. `real`/`pred` are the inputs the engine under
     test reads (relative to inputs/); ref_* the files the reference actually read (differ
@@ -375,7 +376,7 @@ def record(out: str, name: str, *, about: str, real: str, pred: str, args: list[
         dep = pl.read_parquet(os.path.join(tmp, "de_pred.parquet")) if der is not None else None
         if raw:
             os.makedirs(os.path.join(out, "raw"), exist_ok=True)
-            for f in ("results.csv", "agg_results.csv", "metric_aggregation.csv"):
+            for f in raw:
                 shutil.copyfile(os.path.join(tmp, f), os.path.join(out, "raw", f"{name}.{f}"))
     finally:
         shutil.rmtree(tmp)
@@ -441,14 +442,15 @@ def case_counts(out):
     write(with_x(pred, sp.csr_matrix(pred.X.astype(np.float32))), f"{i}/counts.pred.h5ad")
     kw = dict(real="counts.real.h5ad", pred="counts.pred.h5ad", de="counts", bulk="counts")
     record(out, "counts_full", about="counts, all 54 metrics, degenerate perturbations",
-           args=["--preset", "v2"], write_bulk_tables=True, raw=True, **kw)
+           args=["--preset", "v2"], write_bulk_tables=True, raw=RAW, **kw)
     record(out, "counts_vcc2026", about="the same pair under the competition preset",
-           args=["--preset", "vcc2026"], write_de_tables=False, raw=True, **kw)
+           args=["--preset", "vcc2026"], write_de_tables=False, raw=RAW, **kw)
 
 
 def case_lognorm(out):
     i = os.path.join(out, "inputs")
-    _, real, pred = screen_small(77, perts=("G003", "G010", "MT-ND1", "gpm6b", "OFFPANEL"))
+    _, real, pred = screen_small(77, perts=("G003", "G010", "MT-ND1", "gpm6b", "OFFPANEL"),
+                                 n_ctrl=56, n=18)
     for side, a in (("real", real), ("pred", pred)):
         X = lognorm64(a)
         # categories in an order that is not the codepoint order
@@ -518,7 +520,7 @@ def case_target_map(out):
            about="guide-like labels (with commas and quotes) resolved through target_gene_map; "
                  "one label resolves to nothing, one is a gene name outside the map; integer X",
            args=["--preset", "v2", "--set", "target_gene_map=" + json.dumps(tmap)], de="target_map",
-           raw=True)
+           raw=("results.csv",))
 
 
 def case_fractional(out):
@@ -543,7 +545,7 @@ def case_degenerate(out):
     i = os.path.join(out, "inputs")
     # two cells per perturbation: large effects, but too few for any q below 0.05
     _, real, pred = screen_small(51, perts=("G003", "G010", "MT-ND1", "gpm6b", "G055"),
-                                 n_ctrl=60, n=26, hits=20, size=2.2)
+                                 n_ctrl=60, n=14, hits=20, size=2.2)
     keep = []
     for t in sorted(set(real.obs["target"].astype(str))):
         k = np.flatnonzero(real.obs["target"].astype(str) == t)
@@ -555,13 +557,13 @@ def case_degenerate(out):
            about="two real cells per perturbation: no real DEG anywhere, the panel sum of "
                  "expr_distance_unbiased is still positive", args=["--preset", "v2"])
     # prediction equal to the real file
-    _, real, _ = screen_small(61, perts=("G003", "G010", "MT-ND1", "OFFPANEL"), n_ctrl=70)
+    _, real, _ = screen_small(61, perts=("G003", "G010", "MT-ND1", "OFFPANEL"), n_ctrl=60, n=20)
     write(with_x(real, sp.csr_matrix(real.X.astype(np.float32))), f"{i}/perfect.real.h5ad")
     record(out, "perfect_full", real="perfect.real.h5ad", pred="perfect.real.h5ad", de="perfect",
            about="prediction and truth are the same file", args=["--preset", "v2"])
     # a prediction without signal: the cap on the correction binds (rho < 1)
     _, real, pred = screen_small(71, perts=("G003", "G010", "MT-ND1", "gpm6b"), keep=0.0, noise=0.0,
-                                 n_ctrl=70, n=24)
+                                 n_ctrl=60, n=18)
     write(with_x(real, sp.csr_matrix(real.X.astype(np.float32))), f"{i}/silent.real.h5ad")
     write(with_x(pred, sp.csr_matrix(pred.X.astype(np.float32))), f"{i}/silent.pred.h5ad")
     record(out, "silent_full", real="silent.real.h5ad", pred="silent.pred.h5ad", de="silent",
@@ -569,9 +571,356 @@ def case_degenerate(out):
                  "expr_mse_unbiased_capped is exhausted (rho < 1)", args=["--preset", "v2"])
 
 
+def case_refusals(out):
+    """What the reference refuses, and what it lets pass, around one small valid pair."""
+    _, real, pred = screen_small(83, G=60, perts=("G003", "G010", "MT-ND1", "gpm6b"), n_ctrl=40,
+                                 n=16, hits=30, size=1.6, depth=900)
+    V2, LN = ["--preset", "v2"], ["--preset", "v2", "--input-type", "lognorm"]
+    FRAC = V2 + ["--set", "allow_fractional_counts=true"]
+
+    def fresh():
+        r = with_x(real, sp.csr_matrix(real.X.astype(np.float64)))
+        p = with_x(pred, sp.csr_matrix(pred.X.astype(np.float64)))
+        return r, p
+
+    def run(r, p, args):
+        with tempfile.TemporaryDirectory() as t:
+            r.write_h5ad(f"{t}/real.h5ad")
+            p.write_h5ad(f"{t}/pred.h5ad")
+            try:
+                run_reference(f"{t}/pred.h5ad", f"{t}/real.h5ad", f"{t}/out", args)
+            except BaseException as e:           # noqa: BLE001 - the reference may SystemExit
+                if isinstance(e, KeyboardInterrupt):
+                    raise
+                return None, f"{type(e).__name__}: {str(e)[:72]}"
+            return pl.read_csv(f"{t}/out/results.csv", infer_schema=False).sort(
+                ["metric", "perturbation"]), None
+
+    base, err = run(*fresh(), V2)
+    assert err is None, err
+    entries = []
+
+    def change_from_base(res):
+        """Largest |a - b| / max(1, |b|) over all rows; None when other rows came out."""
+        j = base.join(res, on=["perturbation", "metric"], how="full", suffix="_n")
+        if j.height != base.height or res.height != base.height:
+            return None
+        a, b = (j[c].cast(pl.Float64).to_numpy() for c in ("value_n", "value"))
+        if not np.array_equal(np.isnan(a), np.isnan(b)):
+            return None
+        k = ~np.isnan(a)
+        return float(np.max(np.abs(a[k] - b[k]) / np.maximum(1.0, np.abs(b[k]))))
+
+    def entry(name, change, args, make):
+        r, p = fresh()
+        got = make(r, p) or (r, p)
+        res, err = run(*got, args)
+        e = {"name": name, "change": change, "arguments": args,
+             "outcome": "accepted" if err is None else "refused"}
+        if err is not None:
+            e["message"] = err
+        else:
+            e["largest_change"] = change_from_base(res)
+        entries.append(e)
+        print(f"  {name}: {e['outcome']}", "" if err is None else err[:110].replace(chr(10), " "))
+
+    def setx(a, i, j, v, dtype=np.float64):
+        X = a.X.toarray().astype(dtype)
+        X[i, j] = v
+        a.X = sp.csr_matrix(X)
+
+    def relabel(a, old, new):
+        a.obs["target"] = pd.Categorical([new if t == old else t for t in a.obs["target"].astype(str)])
+
+    def drop(a, label):
+        return a[a.obs["target"].astype(str) != label].copy()
+
+    def lognorm_pair(r, p):
+        return with_x(r, lognorm64(with_x(r, r.X.toarray()))), with_x(p, lognorm64(with_x(p, p.X.toarray())))
+
+    entry("gene_order", "first two genes of pred swapped (names and columns)", V2,
+          lambda r, p: (r, p[:, [1, 0] + list(range(2, p.n_vars))].copy()))
+    entry("gene_count", "last gene dropped from pred", V2, lambda r, p: (r, p[:, :-1].copy()))
+    entry("duplicate_gene_names", "gene 5 renamed to the name of gene 4 on both sides", V2,
+          lambda r, p: [setattr(a, "var_names", [g if i != 5 else a.var_names[4]
+                                                 for i, g in enumerate(a.var_names)]) for a in (r, p)] and None)
+    entry("missing_label_in_pred", "one perturbation absent from pred", V2,
+          lambda r, p: (r, drop(p, "G010")))
+    entry("extra_label_in_pred", "one perturbation absent from real", V2,
+          lambda r, p: (drop(r, "G010"), p))
+    entry("control_missing_both", "no control cells on either side", V2,
+          lambda r, p: (drop(r, CONTROL), drop(p, CONTROL)))
+    entry("control_missing_pred", "no control cells in pred only", V2,
+          lambda r, p: (r, drop(p, CONTROL)))
+    entry("no_such_column", "--pert-col names a column that does not exist",
+          V2 + ["--pert-col", "nope"], lambda r, p: None)
+    entry("only_control", "no perturbation at all", V2,
+          lambda r, p: tuple(a[a.obs["target"].astype(str) == CONTROL].copy() for a in (r, p)))
+    entry("one_perturbation", "a single perturbation", V2,
+          lambda r, p: tuple(a[a.obs["target"].astype(str).isin([CONTROL, "G003"])].copy() for a in (r, p)))
+    entry("one_control_cell", "a single real control cell", V2,
+          lambda r, p: (r[[k for k in range(r.n_obs) if r.obs["target"].iloc[k] != CONTROL] +
+                          [int(np.flatnonzero(r.obs["target"] == CONTROL)[0])]].copy(), p))
+    entry("missing_obs_label", "three cells of G003 carry a missing label on both sides", V2,
+          lambda r, p: [a.obs.__setitem__("target", pd.Categorical(
+              [None if t == "G003" and n < 3 else t for t, n in
+               zip(a.obs["target"].astype(str), a.obs.groupby("target", observed=True).cumcount())]))
+              for a in (r, p)] and None)
+    entry("empty_label", "G003 renamed to the empty string on both sides", V2,
+          lambda r, p: [relabel(a, "G003", "") for a in (r, p)] and None)
+    entry("label_nan_text", "G003 renamed to the text nan on both sides", V2,
+          lambda r, p: [relabel(a, "G003", "nan") for a in (r, p)] and None)
+    entry("no_label_is_a_gene", "no perturbation label is a gene name", V2,
+          lambda r, p: [[relabel(a, t, t + "-sg") for t in ("G003", "G010", "MT-ND1", "gpm6b")]
+                        for a in (r, p)] and None)
+    entry("no_label_is_a_gene_not_excluded", "the same with discrimination.exclude_target_gene=false",
+          V2 + ["--set", "discrimination.exclude_target_gene=false"],
+          lambda r, p: [[relabel(a, t, t + "-sg") for t in ("G003", "G010", "MT-ND1", "gpm6b")]
+                        for a in (r, p)] and None)
+    entry("negative_real", "one real value -1", V2, lambda r, p: setx(r, 0, 0, -1.0))
+    entry("negative_pred", "one predicted value -1", V2, lambda r, p: setx(p, 0, 0, -1.0))
+    entry("negative_pred_fractional_allowed", "one predicted value -0.5", FRAC,
+          lambda r, p: setx(p, 0, 0, -0.5))
+    entry("fractional_real", "one real value 1.5", V2, lambda r, p: setx(r, 0, 0, 1.5))
+    entry("fractional_real_allowed_flag", "one real value 1.5, allow_fractional_counts=true", FRAC,
+          lambda r, p: setx(r, 0, 0, 1.5))
+    entry("fractional_pred", "one predicted value 1.5", V2, lambda r, p: setx(p, 0, 0, 1.5))
+    entry("fractional_pred_allowed", "one predicted value 1.5", FRAC, lambda r, p: setx(p, 0, 0, 1.5))
+    entry("almost_integral", "one predicted value 1 + 5e-7 (float64)", V2,
+          lambda r, p: setx(p, 0, 0, 1 + 5e-7))
+    entry("barely_fractional", "one predicted value 1 + 2e-6 (float64)", V2,
+          lambda r, p: setx(p, 0, 0, 1 + 2e-6))
+    entry("nan_real", "one real value NaN", V2, lambda r, p: setx(r, 0, 0, np.nan))
+    entry("nan_pred", "one predicted value NaN", V2, lambda r, p: setx(p, 0, 0, np.nan))
+    entry("nan_pred_fractional_allowed", "one predicted value NaN", FRAC,
+          lambda r, p: setx(p, 0, 0, np.nan))
+    entry("inf_pred", "one predicted value +inf", V2, lambda r, p: setx(p, 0, 0, np.inf))
+    entry("total_at_limit", "one predicted cell with a total of exactly 1e6", V2,
+          lambda r, p: setx(p, 0, 0, 1e6 - (p.X[0].sum() - p.X[0, 0])))
+    entry("total_above_limit", "one predicted cell with a total of 1e6 + 1", V2,
+          lambda r, p: setx(p, 0, 0, 1e6 + 1 - (p.X[0].sum() - p.X[0, 0])))
+    entry("real_total_above_limit", "one real cell with a total of 1e6 + 1", V2,
+          lambda r, p: setx(r, 0, 0, 1e6 + 1 - (r.X[0].sum() - r.X[0, 0])))
+    entry("lognorm_integral", "integer counts declared lognorm", LN, lambda r, p: None)
+    entry("lognorm_valid", "the same pair as log1p(CPM), declared lognorm", LN, lognorm_pair)
+    entry("lognorm_declared_counts", "log1p(CPM) values declared counts", V2, lognorm_pair)
+    entry("lognorm_pred_only", "pred is log1p(CPM), real counts, declared counts, "
+          "autodetect_input_type=true", V2 + ["--set", "autodetect_input_type=true"],
+          lambda r, p: (r, lognorm_pair(r, p)[1]))
+
+    def ln_set(v):
+        def f(r, p):
+            r, p = lognorm_pair(r, p)
+            p.X[0, 0] = v
+            return r, p
+        return f
+
+    entry("lognorm_negative", "one predicted log value -0.1", LN, ln_set(-0.1))
+    entry("lognorm_value_above_limit", "one predicted log value 14", LN, ln_set(14.0))
+    entry("lognorm_total_above_limit", "one predicted cell with expm1 total about 1.5e6", LN,
+          ln_set(float(np.log1p(5e5))))
+    entry("lognorm_nan", "one predicted log value NaN", LN, ln_set(np.nan))
+
+    def explicit_zero(r, p):
+        X = p.X.tolil().tocsr()
+        k = int(np.flatnonzero(np.diff(X.indptr) > 2)[0])
+        X.data[X.indptr[k]] = 0.0
+        p.X = X
+
+    def explicit_zero_ln(r, p):
+        r, p = lognorm_pair(r, p)
+        r.X, p.X = sp.csr_matrix(r.X), sp.csr_matrix(p.X)
+        p.X.data[0] = 0.0
+        return r, p
+
+    entry("explicit_zero_counts", "one stored zero in sparse predicted counts (a nonzero became 0)",
+          V2, explicit_zero)
+    entry("explicit_zero_lognorm", "one stored zero in sparse predicted log values", LN, explicit_zero_ln)
+
+    def zero_group(a):
+        def f(r, p):
+            x = (p if a == "pred" else r)
+            m = (x.obs["target"] == "G003").to_numpy()
+            X = x.X.toarray()
+            X[m] = 0
+            x.X = sp.csr_matrix(X)
+        return f
+
+    entry("zero_group_pred", "every predicted cell of G003 is all zero", V2, zero_group("pred"))
+    entry("zero_group_real", "every real cell of G003 is all zero", V2, zero_group("real"))
+
+    def zero_control(r, p):
+        m = (r.obs["target"] == CONTROL).to_numpy()
+        X = r.X.toarray()
+        X[m] = 0
+        r.X = sp.csr_matrix(X)
+
+    entry("zero_control_real", "every real control cell is all zero", V2, zero_control)
+    entry("panel_covers_all_genes", "only the four own genes are kept in var", V2,
+          lambda r, p: tuple(a[:, ["G003", "G010", "MT-ND1", "gpm6b"]].copy() for a in (r, p)))
+    entry("csc_input", "both sides CSC", V2,
+          lambda r, p: [setattr(a, "X", sp.csc_matrix(a.X)) for a in (r, p)] and None)
+    entry("dense_input", "both sides dense float64", V2,
+          lambda r, p: [setattr(a, "X", a.X.toarray()) for a in (r, p)] and None)
+    def unsorted(a):
+        X = a.X.tocsr().copy()
+        for k in range(X.shape[0]):
+            lo, hi = X.indptr[k], X.indptr[k + 1]
+            X.indices[lo:hi] = X.indices[lo:hi][::-1].copy()
+            X.data[lo:hi] = X.data[lo:hi][::-1].copy()
+        X.has_sorted_indices = False
+        a.X = X
+
+    def duplicates(a):
+        """Split every even value above 1 of the first row into two stored halves."""
+        X = a.X.tocsr()
+        lo, hi = X.indptr[0], X.indptr[1]
+        idx, dat = [], []
+        for c, v in zip(X.indices[lo:hi], X.data[lo:hi]):
+            n = 2 if v > 1 and v % 2 == 0 else 1
+            idx += [c] * n
+            dat += [v / n] * n
+        Y = sp.csr_matrix((np.concatenate([dat, X.data[hi:]]), np.concatenate([idx, X.indices[hi:]]),
+                           np.concatenate([[0], X.indptr[1:] + (len(idx) - hi)])), shape=X.shape)
+        a.X = Y
+
+    entry("unsorted_indices", "column indices of every CSR row reversed on both sides", V2,
+          lambda r, p: [unsorted(a) for a in (r, p)] and None)
+    entry("duplicate_coordinates", "some coordinates of the first row stored twice, halves that sum to "
+          "the value, both sides", V2, lambda r, p: [duplicates(a) for a in (r, p)] and None)
+    entry("int_input", "both sides CSR int32", V2,
+          lambda r, p: [setattr(a, "X", a.X.astype(np.int32)) for a in (r, p)] and None)
+    entry("uint16_dense_input", "both sides dense uint16", V2,
+          lambda r, p: [setattr(a, "X", a.X.toarray().astype(np.uint16)) for a in (r, p)] and None)
+    entry("shuffled_rows", "rows of both sides in another order", V2,
+          lambda r, p: tuple(a[np.random.default_rng(1).permutation(a.n_obs)].copy() for a in (r, p)))
+    entry("unknown_metric", "metrics=[expr_mae, nope]", V2 + ["--set", "metrics=[expr_mae,nope]"],
+          lambda r, p: None)
+
+    # a real side without any effect: the derived metric cannot be formed
+    _, r0, p0 = screen_small(98, G=60, perts=("G003", "G010", "MT-ND1", "gpm6b"), n_ctrl=40, n=16,
+                             null_real=True, depth=900)
+    mk = lambda a: with_x(a, sp.csr_matrix(a.X.astype(np.float64)))  # noqa: E731
+    entry("no_effect_in_real_full", "real perturbations drawn from control: the sum of "
+          "expr_distance_unbiased is not positive", V2, lambda r, p: (mk(r0), mk(p0)))
+    entry("no_effect_in_real_vcc2026", "the same pair under the competition preset",
+          ["--preset", "vcc2026"], lambda r, p: (mk(r0), mk(p0)))
+    entry("no_effect_in_real_without_ratio", "the same pair, metrics without the ratio",
+          V2 + ["--set", "metrics=[expr_mae,pds_cosine,expr_distance_unbiased]"],
+          lambda r, p: (mk(r0), mk(p0)))
+    dump({"versions": versions(), "base": "60 genes, 4 perturbations of 16 to 22 cells, 40 control "
+          "cells, CSR float64 counts; each entry changes one thing", "entries": entries},
+         os.path.join(out, "refusals.json"))
+
+
+def cli(*argv: str) -> None:
+    from cell_eval2.cli import main
+    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+        main(list(argv))
+
+
+def table(path: str) -> list[dict]:
+    """A reference output table as row objects, numbers as JSON numbers."""
+    if path.endswith(".parquet"):
+        df = pl.read_parquet(path)
+    else:
+        df = pl.read_csv(path, infer_schema_length=None)
+
+    def cell(v):
+        return jnum(v) if isinstance(v, float) else v
+    return [{k: cell(v) for k, v in r.items()} for r in df.iter_rows(named=True)]
+
+
+def wide(path: str) -> dict:
+    """An aggregate table as {metric: {statistic: value}}, the two statistics that matter here."""
+    df = pl.read_csv(path, infer_schema_length=None)
+    return {c: {s: jnum(v) for s, v in zip(df["statistic"], df[c]) if s in ("count", "mean")}
+            for c in df.columns[1:]}
+
+
+def by_metric(rows: list[dict]) -> dict:
+    """Anchor splits as {metric: {"value": [...], "n_perturbations": [...]}}, split 0 first."""
+    out: dict[str, dict] = {}
+    for r in sorted(rows, key=lambda r: r["split_index"]):
+        d = out.setdefault(r["metric"], {"value": [], "n_perturbations": []})
+        d["value"].append(r["value"])
+        d["n_perturbations"].append(r["n_perturbations"])
+    return out
+
+
+def case_scoring(out):
+    """Baseline, replicate anchor, ceiling, lfc_nmae reference, and the scores built on them."""
+    i = os.path.join(out, "inputs")
+    _, real, pred = screen_small(123, G=100, perts=("G003", "G010", "MT-ND1", "gpm6b", "OFFPANEL"),
+                                 n_ctrl=64, n=31, hits=60, size=1.8, depth=900)
+    R, P = f"{i}/scoring.real.h5ad", f"{i}/scoring.pred.h5ad"
+    write(with_x(real, sp.csr_matrix(real.X.astype(np.float32))), R)
+    write(with_x(pred, sp.csr_matrix(pred.X.astype(np.float32))), P)
+    cpu = ["--set", "de.backend=pdex", "--set", "device=cpu", "--set", "num_threads=1"]
+    for preset in ("vcc2026", "v2"):
+        base = ["--preset", preset, "--cache-strict"] + cpu
+        with tempfile.TemporaryDirectory() as t:
+            cli("run", "-ap", P, "-ar", R, "-o", f"{t}/run", *base, "--anchor", "--ceiling",
+                "--lfc-nmae-ref")
+            cli("baseline", "-ar", R, "-o", f"{t}/base", *base, "--save-pred", f"{t}/base.h5ad")
+            cli("baseline", "-ar", R, "-o", f"{t}/tile", *base, "--emit", "tile",
+                "--save-pred", f"{t}/tile.h5ad", "--allow-degenerate-baseline")
+            cli("prep-real-bundle", "--real", R, "--baseline", f"{t}/base.h5ad", "-o", f"{t}/bundle",
+                "--id", "golden", *base)
+            cli("score", "--user-agg", f"{t}/run/agg_results.csv", "--baseline-agg",
+                f"{t}/base/baseline_agg.csv", "--anchor", f"{t}/run", "--scale",
+                "low-random_high-1_v10", "--lfc-nmae-ref", f"{t}/run/lfc_nmae_ref_agg.csv",
+                "-o", f"{t}/scored.csv")
+            cli("score", "--user-agg", f"{t}/run/agg_results.csv", "--real-bundle", f"{t}/bundle",
+                "-o", f"{t}/scored_bundle.csv")
+            with open(f"{t}/run/anchor_meta.json") as fh:
+                am = json.load(fh)
+            with open(f"{t}/base/baseline_meta.json") as fh:
+                bm = json.load(fh)
+
+            def scored(path):
+                rows = table(path)
+                for r in rows:
+                    r.pop("anchor_digest", None)
+                    for k in [k for k in r if "digest" in k or "fingerprint" in k]:
+                        r.pop(k)
+                return rows
+
+            emission = dict(bm["baseline_emission"])
+            doc = {
+                "case": f"scoring_{preset}", "versions": versions(),
+                "inputs": {"real": "scoring.real.h5ad", "pred": "scoring.pred.h5ad"},
+                "arguments": base,
+                "aggregate": wide(f"{t}/run/agg_results.csv"),
+                "results": {}, "anchor_seeds": am["derived_seeds"],
+                "anchor": table(f"{t}/run/anchor_agg.parquet"),
+                "anchor_splits": by_metric(table(f"{t}/run/anchor_splits.parquet")),
+                "ceiling": table(f"{t}/run/ceiling_agg.csv"),
+                "lfc_nmae_reference": table(f"{t}/run/lfc_nmae_ref.csv"),
+                "lfc_nmae_reference_aggregate": table(f"{t}/run/lfc_nmae_ref_agg.csv"),
+                "baseline_dispersed": wide(f"{t}/base/baseline_agg.csv"),
+                "baseline_dispersed_emission": emission,
+                "baseline_tile": wide(f"{t}/tile/baseline_agg.csv"),
+                "scored": scored(f"{t}/scored.csv"),
+                "scored_against_bundle": scored(f"{t}/scored_bundle.csv"),
+            }
+            for r in pl.read_csv(f"{t}/run/results.csv").iter_rows():
+                doc["results"].setdefault(r[1], {})[r[0]] = jnum(r[2])
+            if preset == "vcc2026":
+                cfg = {"input_type": "counts", "pert_col": "target", "bulk_target_sum": 5e4}
+                doc["baseline_bulks"] = {"dispersed": "scoring_baseline_dispersed.csv.gz",
+                                         "tile": "scoring_baseline_tile.csv.gz"}
+                write_bulk(moments(f"{t}/base.h5ad", cfg),
+                           os.path.join(out, "bulk", "scoring_baseline_dispersed.csv.gz"))
+                write_bulk(moments(f"{t}/tile.h5ad", cfg),
+                           os.path.join(out, "bulk", "scoring_baseline_tile.csv.gz"))
+            dump(doc, os.path.join(out, "runs", f"scoring_{preset}.json"))
+            print(f"scoring_{preset}: {len(doc['scored'])} scored rows")
+
+
 CASES = {"counts": case_counts, "lognorm": case_lognorm, "contexts": case_contexts,
          "target_map": case_target_map, "fractional": case_fractional,
-         "degenerate": case_degenerate}
+         "degenerate": case_degenerate, "scoring": case_scoring, "refusals": case_refusals}
 
 
 def main():
