@@ -391,7 +391,8 @@ def record(out: str, name: str, *, about: str, real: str, pred: str, args: list[
     doc = {
         "case": name, "about": about, "versions": versions(),
         "inputs": {"real": real, "pred": pred, "context": context},
-        "arguments": args, "config": cfg, "control": CONTROL,
+        "arguments": [os.path.basename(a) if a.endswith(".csv.gz") else a for a in args],
+        "config": cfg, "control": CONTROL,
         "perturbations": perts,
         "results_metric_order": list(dict.fromkeys(res["metric"].to_list())),
         "unsorted_in_results": [m for m, v in results.items() if list(v) != sorted(v)],
@@ -409,7 +410,7 @@ def record(out: str, name: str, *, about: str, real: str, pred: str, args: list[
     }
     if der is not None:
         d = de or name
-        doc["de"] = {"real": f"{d}.real.csv.gz", "pred": f"{d}.pred.csv.gz",
+        doc["de"] = None if not write_de_tables and de is None else {"real": f"{d}.real.csv.gz", "pred": f"{d}.pred.csv.gz",
                      "rows_real": der.height, "rows_pred": dep.height,
                      "targets_real": list(dict.fromkeys(der["target"].to_list())),
                      "columns": der.columns}
@@ -450,7 +451,7 @@ def case_counts(out):
 def case_lognorm(out):
     i = os.path.join(out, "inputs")
     _, real, pred = screen_small(77, perts=("G003", "G010", "MT-ND1", "gpm6b", "OFFPANEL"),
-                                 n_ctrl=56, n=18)
+                                 n_ctrl=50, n=16)
     for side, a in (("real", real), ("pred", pred)):
         X = lognorm64(a)
         # categories in an order that is not the codepoint order
@@ -512,7 +513,7 @@ def case_target_map(out):
     i = os.path.join(out, "inputs")
     labels = ("sg-A,1", "sg-A,2", 'sg "B"', "sg-C", "sg-none", "G055")
     perts = ("G003", "G003", "G010", "MT-ND1", "gpm6b", "G055")
-    _, real, pred = screen_small(31, perts=perts, labels=labels, n_ctrl=70, n=24)
+    _, real, pred = screen_small(31, perts=perts, labels=labels, n_ctrl=60, n=20)
     write(with_x(real, sp.csr_matrix(real.X.astype(np.int32))), f"{i}/target_map.real.h5ad")
     write(with_x(pred, sp.csr_matrix(pred.X.astype(np.int64))), f"{i}/target_map.pred.h5ad")
     tmap = {"sg-A,1": "G003", "sg-A,2": "G003", 'sg "B"': "G010", "sg-C": "MT-ND1"}
@@ -569,6 +570,76 @@ def case_degenerate(out):
     record(out, "silent_full", real="silent.real.h5ad", pred="silent.pred.h5ad", de="silent",
            about="prediction is control-like for every perturbation: the correction budget of "
                  "expr_mse_unbiased_capped is exhausted (rho < 1)", args=["--preset", "v2"])
+
+
+def case_supplied(out):
+    """DE tables given by the caller, with everything a table of another engine may hold."""
+    i = os.path.join(out, "inputs")
+    rng = np.random.default_rng(4)
+    genes = gene_names(48)
+    targets = ("G003", "G010", "MT-ND1", "gpm6b", "OFFPANEL", "G040")
+    base = np.full(48, 3.0)
+    cells = {CONTROL: draw_cells(rng, base, 12, depth=200)}
+    for t in targets:
+        f = effect(rng, 48, 20, 1.5, own=genes.index(t) if t in genes else None)
+        cells[t] = draw_cells(rng, base * f, 8, depth=200)
+    both = assemble(rng, cells, genes)
+    write(with_x(both, sp.csr_matrix(both.X.astype(np.float32))), f"{i}/supplied_de.h5ad")
+
+    def rows(side):
+        out_rows = []
+        for t in targets:
+            r = np.random.default_rng([7, targets.index(t)])     # shared by the two sides
+            lfc = np.round(r.normal(0, 1.5, 48), 2)              # few digits: ties in |lfc|
+            p = np.round(10.0 ** -r.uniform(0, 6, 48), 6)
+            if side == "pred":
+                lfc = np.round(0.7 * lfc + rng.normal(0, 0.4, 48), 2)
+                p = np.clip(np.round(p * 10.0 ** rng.normal(0, 1, 48), 6), 0, 1)
+            q = np.minimum(1.0, 3 * p)
+            for k, g in enumerate(genes):
+                out_rows.append([t, g, float(lfc[k]), float(p[k]), float(q[k])])
+        by = {(t, g): row for row in out_rows for t, g in [(row[0], row[1])]}
+        if side == "real":
+            by["G003", "G005"][2:] = [math.nan, 1e-9, 1e-8]       # masked: never significant
+            by["G003", "G006"][2:] = [math.inf, 1e-9, 1e-8]
+            by["G003", "G008"][2:] = [0.0, 1e-9, 1e-8]            # significant without direction
+            by["G010", "G005"][4] = math.nan
+            by["G010", "G006"][2:] = [-math.inf, 1e-9, 1e-8]
+            for g in genes:
+                by["G040", g][4] = 0.7                            # a target without a DEG
+        else:
+            by["G003", "G001"][2:] = [math.nan, 1e-9, 1e-8]
+            by["G003", "G002"][2:] = [math.inf, 1e-12, 0.0]       # q of exactly zero
+            by["G003", "G004"][2:] = [0.0, 1e-9, 1e-8]
+            by["G010", "G004"][2:] = [-2.5, 0.0, 0.0]
+            by["G010", "G009"][2:] = [2.5, 0.0, 0.0]
+            by["MT-ND1", "G009"][3] = math.nan
+            by["MT-ND1", "G011"][4] = math.nan
+            for g in genes:
+                by["gpm6b", g][4] = 1.0                           # a silent prediction
+        keep = list(by.values())
+        if side == "pred":
+            gone = {("G003", "G000"), ("G003", "G009"), ("G010", "G010"), ("MT-ND1", "G001"),
+                    ("MT-ND1", "G002"), ("OFFPANEL", "G020")}
+            keep = [r for r in keep if (r[0], r[1]) not in gone]
+        else:
+            keep = [r for r in keep if (r[0], r[1]) != ("OFFPANEL", "G021")]
+        return [keep[k] for k in rng.permutation(len(keep))]
+
+    for side in ("real", "pred"):
+        buf = io.StringIO()
+        w = csv.writer(buf, lineterminator="\n")
+        w.writerow(["target", "feature", "log2_fold_change", "p_value", "p_adj"])
+        for r in rows(side):
+            w.writerow(r[:2] + [v if not isinstance(jnum(v), str) else
+                                {"NaN": "NaN", "Infinity": "inf", "-Infinity": "-inf"}[jnum(v)]
+                                for v in r[2:]])
+        gz_write(f"{i}/supplied_de.{side}.csv.gz", buf.getvalue())
+    record(out, "supplied_de", real="supplied_de.h5ad", pred="supplied_de.h5ad",
+           about="DE tables supplied as inputs/supplied_de.{real,pred}.csv.gz (rows shuffled): NaN, "
+                 "infinite and zero fold changes, zero and NaN q values, genes missing on one side",
+           args=["--preset", "v2", "--profile", "de", "--de-real", f"{i}/supplied_de.real.csv.gz",
+                 "--de-pred", f"{i}/supplied_de.pred.csv.gz"], write_de_tables=False)
 
 
 def case_refusals(out):
@@ -920,7 +991,8 @@ def case_scoring(out):
 
 CASES = {"counts": case_counts, "lognorm": case_lognorm, "contexts": case_contexts,
          "target_map": case_target_map, "fractional": case_fractional,
-         "degenerate": case_degenerate, "scoring": case_scoring, "refusals": case_refusals}
+         "degenerate": case_degenerate, "supplied": case_supplied,
+         "scoring": case_scoring, "refusals": case_refusals}
 
 
 def main():
