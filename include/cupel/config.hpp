@@ -62,6 +62,7 @@ struct Conventions {
     SortBy sort_by = SortBy::kAbsLog2FoldChange;
     AucFloor auc_floor = AucFloor::kMinNonzero;
     double auc_floor_value = 1e-10;
+    bool float32_columns = false;  // fold changes and p-values are rounded to float before any use
     bool exclude_target_gene = true;
   } de;
 
