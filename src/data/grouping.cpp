@@ -90,6 +90,14 @@ std::vector<Grouping> group_cells(Screen& screen, const std::string& pert_col,
                               "scored against its own controls",
                               screen.path(), grouping.context, control, pert_col));
     }
+    if (grouping.perturbations.empty()) {
+      throw Error(ErrorKind::kInput,
+                  fmt::format("{}: {}every cell is labelled '{}' in obs column '{}'; there is no "
+                              "perturbation to judge",
+                              screen.path(),
+                              context_col.empty() ? "" : fmt::format("in context '{}' ", grouping.context),
+                              control, pert_col));
+    }
     groupings.push_back(std::move(grouping));
   }
   return groupings;

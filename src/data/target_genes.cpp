@@ -8,6 +8,30 @@
 #include "cupel/error.hpp"
 
 namespace cupel {
+namespace {
+
+// The fields of one line, by the first separator in it; "..." may hold separators, "" is a quote.
+std::vector<std::string> fields_of(const std::string& line) {
+  std::vector<std::string> fields(1);
+  bool quoted = false;
+  char separator = 0;
+  for (std::size_t i = 0; i < line.size(); ++i) {
+    const char c = line[i];
+    if (quoted && c == '"' && i + 1 < line.size() && line[i + 1] == '"') {
+      fields.back() += line[++i];
+    } else if (c == '"') {
+      quoted = !quoted;
+    } else if (!quoted && (c == separator || (separator == 0 && (c == ',' || c == '\t')))) {
+      separator = c;
+      fields.emplace_back();
+    } else {
+      fields.back() += c;
+    }
+  }
+  return fields;
+}
+
+}  // namespace
 
 TargetGeneMap read_target_gene_map(const std::string& path) {
   std::ifstream file(path);
@@ -17,13 +41,13 @@ TargetGeneMap read_target_gene_map(const std::string& path) {
   for (int number = 1; std::getline(file, line); ++number) {
     while (!line.empty() && (line.back() == '\r' || line.back() == ' ')) line.pop_back();
     if (line.empty()) continue;
-    const auto cut = line.find_first_of(",\t");
-    if (cut == std::string::npos || line.find_first_of(",\t", cut + 1) != std::string::npos) {
+    const auto fields = fields_of(line);
+    if (fields.size() != 2 || fields[0].empty()) {
       throw Error(ErrorKind::kInput,
                   fmt::format("{}: line {} is not 'perturbation,gene'", path, number));
     }
-    const auto perturbation = line.substr(0, cut);
-    const auto gene = line.substr(cut + 1);
+    const auto& perturbation = fields[0];
+    const auto& gene = fields[1];
     if (number == 1 && gene == "gene") continue;
     const auto [entry, is_new] = map.emplace(perturbation, gene);
     if (!is_new && entry->second != gene) {

@@ -48,6 +48,13 @@ TEST(GroupCells, RefusesAContextWithoutControl) {
             "scored against its own controls");
 }
 
+TEST(GroupCells, RefusesAScreenOfControlsAlone) {
+  auto screen = screen_of({"ctrl", "ctrl"});
+  EXPECT_EQ(error_of([&] { (void)group_cells(screen, "target", "ctrl", ""); }),
+            "memory.h5ad: every cell is labelled 'ctrl' in obs column 'target'; there is no "
+            "perturbation to judge");
+}
+
 TEST(GroupCells, RefusesACellWithoutALabel) {
   auto screen = screen_of({"A", "", "ctrl"});
   EXPECT_EQ(error_of([&] { (void)group_cells(screen, "target", "ctrl", ""); }),

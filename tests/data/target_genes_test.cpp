@@ -25,6 +25,12 @@ TEST_F(TargetGenes, PreferTheMapAndFallBackOnTheName) {
             (std::vector<std::int32_t>{1, -1, 1, -1}));
 }
 
+TEST_F(TargetGenes, MayHaveLabelsWithSeparatorsInQuotes) {
+  const auto map = read_target_gene_map(write("\"sg-A,1\",B\n\"sg \"\"C\"\"\",A\n"));
+  EXPECT_EQ(map.at("sg-A,1"), "B");
+  EXPECT_EQ(map.at("sg \"C\""), "A");
+}
+
 TEST_F(TargetGenes, NameTheLineThatIsNotAPair) {
   const auto path = write("a,b\nc\n");
   EXPECT_EQ(error_of([&] { (void)read_target_gene_map(path); }),
