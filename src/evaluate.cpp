@@ -251,9 +251,9 @@ ContextResult judge(Plan& plan, Source& prediction, const Reference& reference,
     MetricResult scored;
     scored.metric = metric;
     if (metric->compute != nullptr) {
-      scored.scores = metric->compute(input, *metric, backend);
-      fill_undefined(scored.scores, *metric, c.aggregation);
-      scored.statistics = statistics_of(scored.scores, c.aggregation);
+      scored.scores =
+          fill_undefined(metric->compute(input, *metric, backend), *metric, c.aggregation.fill);
+      scored.aggregate = aggregate(scored.scores, c.aggregation.nan_in_mean);
     }
     result.metrics.push_back(std::move(scored));
   }
@@ -265,7 +265,7 @@ ContextResult judge(Plan& plan, Source& prediction, const Reference& reference,
              })->scores;
     };
     const auto ratio = ratio_of_sums(part(derived.metric->numerator), part(derived.metric->denominator));
-    derived.statistics.mean = ratio.value;
+    derived.aggregate.mean = ratio.value;
     derived.undefined_because = ratio.undefined_because;
   }
   result.metrics.resize(plan.reported);
@@ -276,7 +276,7 @@ ContextResult judge(Plan& plan, Source& prediction, const Reference& reference,
 
 double PredictionResult::macro_mean(std::size_t metric) const {
   double sum = 0.0;
-  for (const auto& context : contexts) sum += context.metrics[metric].statistics.mean;
+  for (const auto& context : contexts) sum += context.metrics[metric].aggregate.mean;
   return sum / static_cast<double>(contexts.size());
 }
 

@@ -4,26 +4,16 @@
 #include <utility>
 #include <vector>
 
+#include "cupel/aggregate.hpp"
 #include "cupel/config.hpp"
 #include "cupel/metric.hpp"
 
 namespace cupel {
 
-// The statistic rows of one metric over perturbations (cell-eval.md 4.1).
-struct Statistics {
-  std::int64_t count = 0;       // perturbations with a row, NaN included
-  std::int64_t null_count = 0;  // perturbations that the definition leaves out
-  double mean = std::numeric_limits<double>::quiet_NaN();
-  double std = std::numeric_limits<double>::quiet_NaN();
-  double min = std::numeric_limits<double>::quiet_NaN();
-  double max = std::numeric_limits<double>::quiet_NaN();
-  double median = std::numeric_limits<double>::quiet_NaN();
-};
-
 struct MetricResult {
   const Metric* metric = nullptr;
   std::vector<Score> scores;  // per perturbation, filled by the profile's rule; empty if derived
-  Statistics statistics;      // a derived metric has only a mean
+  Aggregate aggregate;        // a derived metric has only a mean
   std::string undefined_because;  // why a derived metric's mean is undefined
 };
 

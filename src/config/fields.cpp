@@ -55,6 +55,7 @@ std::vector<Field> fields_of(Conventions& c) {
       {"de.sort_by", choice(c.de.sort_by, kSort)},
       {"de.auc_floor", choice(c.de.auc_floor, kFloor)},
       {"de.auc_floor_value", &c.de.auc_floor_value},
+      {"de.float32_columns", &c.de.float32_columns},
       {"de.exclude_target_gene", &c.de.exclude_target_gene},
       {"aggregation.fill", choice(c.aggregation.fill, kFill)},
       {"aggregation.nan_in_mean", choice(c.aggregation.nan_in_mean, kMeanOfNan)},

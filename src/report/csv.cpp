@@ -20,19 +20,20 @@ struct StatisticRow {
 
 // The rows of cell-eval2's aggregate; a derived metric has nothing but a mean.
 std::vector<StatisticRow> statistic_rows() {
-  const auto only_direct = [](auto value) {
+  const auto of_scores = [](auto value) {
     return [value](const MetricResult& m) {
-      return m.metric->compute == nullptr ? std::string() : value(m.statistics);
+      return m.metric->compute == nullptr ? csv_number(std::nan("")) : value(m.aggregate);
     };
   };
+  // Every perturbation with a row is counted; the reference leaves the others out of null_count too.
   return {
-      {"count", only_direct([](const Statistics& s) { return std::to_string(s.count); })},
-      {"null_count", only_direct([](const Statistics& s) { return std::to_string(s.null_count); })},
-      {"mean", [](const MetricResult& m) { return csv_number(m.statistics.mean); }},
-      {"std", only_direct([](const Statistics& s) { return csv_number(s.std); })},
-      {"min", only_direct([](const Statistics& s) { return csv_number(s.min); })},
-      {"max", only_direct([](const Statistics& s) { return csv_number(s.max); })},
-      {"median", only_direct([](const Statistics& s) { return csv_number(s.median); })},
+      {"count", of_scores([](const Aggregate& a) { return std::to_string(a.count); })},
+      {"null_count", of_scores([](const Aggregate&) { return std::string("0"); })},
+      {"mean", [](const MetricResult& m) { return csv_number(m.aggregate.mean); }},
+      {"std", of_scores([](const Aggregate& a) { return csv_number(a.standard_deviation); })},
+      {"min", of_scores([](const Aggregate& a) { return csv_number(a.least); })},
+      {"max", of_scores([](const Aggregate& a) { return csv_number(a.greatest); })},
+      {"median", of_scores([](const Aggregate& a) { return csv_number(a.median); })},
   };
 }
 

@@ -166,13 +166,13 @@ TEST_P(Parity, GivesTheReferencesStatistics) {
   for (const auto& metric : context_of(result.report, recorded).metrics) {
     const std::string name(metric.metric->name);
     const auto& expected = recorded["aggregate_values"][name];
-    const auto& s = metric.statistics;
+    const auto& s = metric.aggregate;
     expect_close(s.mean, number(expected["mean"]), kScoreTolerance, name + " mean");
     if (metric.scores.empty()) continue;
     EXPECT_EQ(static_cast<double>(s.count), number(expected["count"])) << name;
-    expect_close(s.std, number(expected["std"]), 1e-7, name + " std");
-    expect_close(s.min, number(expected["min"]), kScoreTolerance, name + " min");
-    expect_close(s.max, number(expected["max"]), kScoreTolerance, name + " max");
+    expect_close(s.standard_deviation, number(expected["std"]), 1e-7, name + " std");
+    expect_close(s.least, number(expected["min"]), kScoreTolerance, name + " min");
+    expect_close(s.greatest, number(expected["max"]), kScoreTolerance, name + " max");
     expect_close(s.median, number(expected["median"]), kScoreTolerance, name + " median");
   }
 }
