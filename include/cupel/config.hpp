@@ -55,6 +55,7 @@ struct Conventions {
     double clip = 0.0;  // > 0 overrides epsilon
     FdrScope fdr_scope = FdrScope::kPerPerturbation;
     std::optional<double> min_control_cpm = 5.0;  // genes at or below it are not tested
+    bool gate_lognorm = true;  // the gate also for lognorm input, from expm1 rescaled per cell
     NanFoldChange nan_fold_change = NanFoldChange::kMask;
     double min_abs_log2_fold_change = 0.0;
     double p_adj_threshold = 0.05;

@@ -1,0 +1,32 @@
+#pragma once
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "cupel/dataset.hpp"
+#include "io/hdf5_output.hpp"
+
+namespace cupel {
+
+// The parts that an .h5ad file is made of, as anndata 0.8 and later write them: every element
+// carries its encoding as two attributes.
+void write_attribute(const Hdf5Output& file, hid_t object, const char* name, std::string_view text);
+void write_attribute(const Hdf5Output& file, hid_t object, const char* name,
+                     std::span<const std::string> texts);
+void write_attribute(const Hdf5Output& file, hid_t object, const char* name,
+                     std::span<const std::int64_t> numbers);
+void write_encoding(const Hdf5Output& file, hid_t object, std::string_view type,
+                    std::string_view version);
+
+[[nodiscard]] Hdf5Group make_group(const Hdf5Output& file, hid_t parent, const char* name);
+void write_strings(const Hdf5Output& file, hid_t parent, const char* name,
+                   std::span<const std::string> texts);
+void write_categorical(const Hdf5Output& file, hid_t parent, const Column& column);
+// obs or var: an index and categorical columns.
+void write_dataframe(const Hdf5Output& file, const char* name, std::span<const std::string> index,
+                     std::span<const Column> columns);
+// An empty obsm, uns, ...: anndata writes each even when there is nothing in it.
+void write_empty_mapping(const Hdf5Output& file, const char* name);
+
+}  // namespace cupel
