@@ -66,7 +66,7 @@ enum class ProfileDistance : std::uint8_t { kL1, kL2, kCosine };
 
 // For each predicted row: how many real rows lie nearer than its match, how many at exactly the
 // match's distance (the match itself counts), and how many of those come before the match.
-// All rows × 1.
+// All rows × 1. NaN distances come after all others and tie with each other.
 struct ProfileRanks {
   Matrix<std::int32_t> nearer;
   Matrix<std::int32_t> equal;
@@ -138,11 +138,13 @@ class Backend {
   // Each row minus the single row `b`.
   [[nodiscard]] virtual Matrix<double> subtract_row(MatrixView<const double> a,
                                                     MatrixView<const double> b) = 0;
+  // The rows and columns named, in that order. A span without data (std::span{}) takes all.
   [[nodiscard]] virtual Matrix<double> select(MatrixView<const double> a,
                                               std::span<const std::int32_t> rows,
                                               std::span<const std::int32_t> cols) = 0;
   // log2((a + epsilon) / (b + epsilon)) of each row against the single row `b`. With clip > 0
-  // instead: 0/0 gives ratio 1, x/0 gives clip, 0/x gives 1/clip (cell-eval.md 2.3).
+  // instead: 0/0 gives ratio 1, x/0 gives clip, 0/x gives 1/clip (cell-eval.md 2.3). Without
+  // either, 0/0 is no change (0), as pdex has it since 0.2.3.
   [[nodiscard]] virtual Matrix<double> log2_fold_change(MatrixView<const double> a,
                                                         MatrixView<const double> b, double epsilon,
                                                         double clip) = 0;
