@@ -33,7 +33,8 @@ std::vector<Score> lfc_spearman(const Case& c, const Metric&, Backend&) {
 }
 
 std::vector<Score> lfc_spearman_pos(const Case& c, const Metric&, Backend&) {
-  return rank_agreement(c, [](double real) { return real > 0.0; });
+  // A NaN that the conventions keep counts as positive: NaN is the largest value in every ranking.
+  return rank_agreement(c, [](double real) { return real > 0.0 || std::isnan(real); });
 }
 
 std::vector<Score> lfc_spearman_neg(const Case& c, const Metric&, Backend&) {

@@ -6,7 +6,7 @@
 namespace cupel {
 
 double auc_score(double p_adj, const Conventions::De& de, double smallest_positive) {
-  double q = std::isnan(p_adj) ? 1.0 : p_adj;
+  double q = p_adj;
   switch (de.auc_floor) {
     case AucFloor::kClip:
       q = std::clamp(q, de.auc_floor_value, 1.0);

@@ -238,13 +238,19 @@ CurveDepths DeComparison::walk_curve(CurvePool pool, std::int64_t target) const 
   return {own_kept.deepest(), corrected.deepest(), raw.deepest()};
 }
 
+// What the areas rank by: a missing row or a NaN says nothing, and reads 1.
+double DeComparison::pred_p_adj_or_one(std::int64_t target, std::int64_t feature) const {
+  const double q = in_pred(target, feature) ? p_adj(*pred_, target, feature) : 1.0;
+  return std::isnan(q) ? 1.0 : q;
+}
+
 double DeComparison::smallest_positive_p_adj() const {
   constexpr double kNone = std::numeric_limits<double>::infinity();
   const auto smallest = per_target<double>(n_targets(), [&](std::int64_t target) {
     double least = kNone;
     for (std::int64_t feature = 0; feature < n_features(); ++feature) {
       if (!in_real(target, feature)) continue;
-      const double q = in_pred(target, feature) ? p_adj(*pred_, target, feature) : 1.0;
+      const double q = pred_p_adj_or_one(target, feature);
       if (q > 0.0) least = std::min(least, q);
     }
     return least;
@@ -258,7 +264,7 @@ RankingAreas DeComparison::rank_real_calls(std::int64_t target, double smallest_
   genes.reserve(at(n_features()));
   for (std::int64_t feature = 0; feature < n_features(); ++feature) {
     if (!in_real(target, feature)) continue;
-    const double q = in_pred(target, feature) ? p_adj(*pred_, target, feature) : 1.0;
+    const double q = pred_p_adj_or_one(target, feature);
     genes.push_back(
         {auc_score(q, de_, smallest_positive), policy_.called(p_adj(*real_, target, feature))});
   }

@@ -123,6 +123,7 @@ class DeComparison {
   [[nodiscard]] std::vector<SharedCall> rank_shared_calls(std::int64_t target) const;
   [[nodiscard]] CurveDepths walk_curve(CurvePool pool, std::int64_t target) const;
   [[nodiscard]] RankingAreas rank_real_calls(std::int64_t target, double smallest_positive) const;
+  [[nodiscard]] double pred_p_adj_or_one(std::int64_t target, std::int64_t feature) const;
   [[nodiscard]] double smallest_positive_p_adj() const;
 
   const DeTable* real_;
