@@ -2,7 +2,7 @@
 #include <string>
 #include <string_view>
 
-#include "io/hdf5_handle.hpp"
+#include "io/hdf5_id.hpp"
 
 namespace cupel {
 
