@@ -13,7 +13,7 @@
 #include "cupel/error.hpp"
 #include "parallel/parallel.hpp"
 
-namespace cupel {
+namespace cupel::io {
 namespace {
 
 static_assert(std::endian::native == std::endian::little,
@@ -114,4 +114,4 @@ void ChunkedDataset::write_chunks(std::int64_t rows) {
                                                           std::min(row_end, pending_.size())));
 }
 
-}  // namespace cupel
+}  // namespace cupel::io

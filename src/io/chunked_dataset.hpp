@@ -6,7 +6,7 @@
 
 #include "io/hdf5_output.hpp"
 
-namespace cupel {
+namespace cupel::io {
 
 // A dataset that grows by rows, gzipped in chunks of about 1 MiB. Chunks are compressed on all
 // threads and written as they are, past HDF5's own single-threaded filters. The bytes written do
@@ -41,4 +41,4 @@ class ChunkedDataset {
   Hdf5Dataset dataset_;
 };
 
-}  // namespace cupel
+}  // namespace cupel::io

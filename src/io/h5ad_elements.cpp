@@ -1,9 +1,13 @@
 #include "io/h5ad_elements.hpp"
 
+#include <fmt/format.h>
+
 #include <cstddef>
 #include <vector>
 
-namespace cupel {
+#include "cupel/error.hpp"
+
+namespace cupel::io {
 namespace {
 
 Hdf5Type string_type(const Hdf5Output& file) {
@@ -55,6 +59,19 @@ Hdf5Dataset put_vector(const Hdf5Output& file, hid_t parent, const char* name, h
     file.check(H5Dwrite(dataset.get(), memory_type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values));
   }
   return dataset;
+}
+
+// An index and categorical columns.
+void write_dataframe(const Hdf5Output& file, const char* name, std::span<const std::string> index,
+                     std::span<const Column> columns) {
+  const Hdf5Group group = make_group(file, file.id(), name);
+  write_encoding(file, group.get(), "dataframe", "0.2.0");
+  write_attribute(file, group.get(), "_index", "_index");
+  std::vector<std::string> order;
+  for (const Column& column : columns) order.push_back(column.name);
+  write_attribute(file, group.get(), "column-order", order);
+  write_strings(file, group.get(), "_index", index);
+  for (const Column& column : columns) write_categorical(file, group.get(), column);
 }
 
 }  // namespace
@@ -110,20 +127,26 @@ void write_categorical(const Hdf5Output& file, hid_t parent, const Column& colum
   write_encoding(file, codes.get(), "array", "0.2.0");
 }
 
-void write_dataframe(const Hdf5Output& file, const char* name, std::span<const std::string> index,
-                     std::span<const Column> columns) {
-  const Hdf5Group group = make_group(file, file.id(), name);
-  write_encoding(file, group.get(), "dataframe", "0.2.0");
-  write_attribute(file, group.get(), "_index", "_index");
-  std::vector<std::string> order;
-  for (const Column& column : columns) order.push_back(column.name);
-  write_attribute(file, group.get(), "column-order", order);
-  write_strings(file, group.get(), "_index", index);
-  for (const Column& column : columns) write_categorical(file, group.get(), column);
+Hdf5Group write_empty_mapping(const Hdf5Output& file, const char* name) {
+  Hdf5Group group = make_group(file, file.id(), name);
+  write_encoding(file, group.get(), "dict", "0.1.0");
+  return group;
 }
 
-void write_empty_mapping(const Hdf5Output& file, const char* name) {
-  write_encoding(file, make_group(file, file.id(), name).get(), "dict", "0.1.0");
+void write_root(const Hdf5Output& file) { write_encoding(file, file.id(), "anndata", "0.1.0"); }
+
+void write_frames(const Hdf5Output& file, std::span<const std::string> obs_names,
+                  std::span<const std::string> genes, std::span<const Column> obs_columns) {
+  for (const Column& column : obs_columns) {
+    require(column.codes.size() == obs_names.size(), "an obs column needs one code per cell");
+  }
+  write_dataframe(file, "obs", obs_names, obs_columns);
+  write_dataframe(file, "var", genes, {});
+  for (const char* name : {"obsm", "obsp", "varm", "varp", "uns"}) write_empty_mapping(file, name);
 }
 
-}  // namespace cupel
+void require(bool holds, const char* what) {
+  if (!holds) throw Error(ErrorKind::kInternal, fmt::format("h5ad writer: {}", what));
+}
+
+}  // namespace cupel::io
