@@ -19,12 +19,12 @@ void write_attribute(const Hdf5Output& file, hid_t object, const char* name,
 void write_encoding(const Hdf5Output& file, hid_t object, std::string_view type,
                     std::string_view version);
 
-[[nodiscard]] Hdf5Group make_group(const Hdf5Output& file, hid_t parent, const char* name);
+[[nodiscard]] Handle make_group(const Hdf5Output& file, hid_t parent, const char* name);
 void write_strings(const Hdf5Output& file, hid_t parent, const char* name,
                    std::span<const std::string> texts);
 void write_categorical(const Hdf5Output& file, hid_t parent, const Column& column);
 // An obsm, uns, ... with nothing in it yet: anndata writes each even when it stays empty.
-Hdf5Group write_empty_mapping(const Hdf5Output& file, const char* name);
+Handle write_empty_mapping(const Hdf5Output& file, const char* name);
 
 void write_root(const Hdf5Output& file);
 // obs, var and the mappings that stay empty: all but X and layers.

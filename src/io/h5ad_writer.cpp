@@ -23,33 +23,35 @@ constexpr int kValueLevel = 1;
 struct H5adWriter::Impl {
   Impl(std::string path, std::vector<std::string> gene_names)
       : file(std::move(path)), genes(std::move(gene_names)) {
+    const Hdf5Lock lock;
     write_root(file);
   }
 
   void start_sparse() {
+    const Hdf5Lock lock;
     x_group = make_group(file, file.id(), "X");
-    data.emplace(file, x_group.get(), "data", H5T_IEEE_F32LE, 0, kValueLevel);
-    indices.emplace(file, x_group.get(), "indices", H5T_STD_I32LE, 0, kIdLevel);
+    data.emplace(file, x_group.id(), "data", H5T_IEEE_F32LE, 0, kValueLevel);
+    indices.emplace(file, x_group.id(), "indices", H5T_STD_I32LE, 0, kIdLevel);
     row_end = {0};
   }
 
   void finish_sparse() {
     std::ignore = data->finish();
     std::ignore = indices->finish();
-    ChunkedDataset indptr(file, x_group.get(), "indptr", H5T_STD_I64LE, 0, kIdLevel);
+    ChunkedDataset indptr(file, x_group.id(), "indptr", H5T_STD_I64LE, 0, kIdLevel);
     indptr.append(row_end.data(), static_cast<std::int64_t>(row_end.size()));
     std::ignore = indptr.finish();
     const std::array<std::int64_t, 2> shape{n_cells, static_cast<std::int64_t>(genes.size())};
-    write_attribute(file, x_group.get(), "shape", shape);
-    write_encoding(file, x_group.get(), "csr_matrix", "0.1.0");
-    x_group.reset();
+    write_attribute(file, x_group.id(), "shape", shape);
+    write_encoding(file, x_group.id(), "csr_matrix", "0.1.0");
+    x_group = {};
   }
 
   Hdf5Output file;
   std::vector<std::string> genes;
   std::vector<Column> columns;
   std::int64_t n_cells = 0;
-  Hdf5Group x_group;
+  Handle x_group;
   std::optional<ChunkedDataset> data;     // of CSR, or the dense X
   std::optional<ChunkedDataset> indices;  // set when X is CSR
   std::vector<std::int64_t> row_end;      // CSR only
@@ -58,7 +60,10 @@ struct H5adWriter::Impl {
 H5adWriter::H5adWriter(std::string path, std::vector<std::string> genes)
     : impl_(std::make_unique<Impl>(std::move(path), std::move(genes))) {}
 
-H5adWriter::~H5adWriter() = default;
+H5adWriter::~H5adWriter() {
+  const Hdf5Lock lock;
+  impl_.reset();
+}
 
 void H5adWriter::append(const SparseRows& rows) {
   Impl& out = *impl_;
@@ -88,13 +93,14 @@ void H5adWriter::append(MatrixView<const float> rows) {
 void H5adWriter::obs(Column column) { impl_->columns.push_back(std::move(column)); }
 
 void H5adWriter::finish(std::span<const std::string> cell_names) {
+  const Hdf5Lock lock;
   Impl& out = *impl_;
   require(static_cast<std::int64_t>(cell_names.size()) == out.n_cells, "each cell needs one name");
   if (!out.data) out.start_sparse();
   if (out.indices) {
     out.finish_sparse();
   } else {
-    write_encoding(out.file, out.data->finish().get(), "array", "0.2.0");
+    write_encoding(out.file, out.data->finish().id(), "array", "0.2.0");
   }
   write_empty_mapping(out.file, "layers");
   write_frames(out.file, cell_names, out.genes, out.columns);

@@ -15,8 +15,7 @@ namespace cupel::io {
 
 Hdf5Output::Hdf5Output(std::string path)
     : path_(std::move(path)), temporary_(fmt::format("{}.tmp-{}", path_, ::getpid())) {
-  H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);  // we report; HDF5 would print its whole stack
-  constexpr mode_t kMode = 0666;                // less the user's mask
+  constexpr mode_t kMode = 0666;  // less the user's mask
   state_.descriptor = ::open(temporary_.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, kMode);
   if (state_.descriptor < 0) {
     throw Error(ErrorKind::kInput, fmt::format("{}: cannot create this file: {}; choose a folder "
@@ -24,10 +23,10 @@ Hdf5Output::Hdf5Output(std::string path)
                                                path_, std::strerror(errno)));
   }
   try {
-    const Hdf5Properties access(check(H5Pcreate(H5P_FILE_ACCESS)));
-    check(set_output_driver(access.get(), &state_));
-    file_ =
-        Hdf5File(check(H5Fcreate(temporary_.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, access.get())));
+    const Hdf5Lock lock;
+    const Handle access(check(H5Pcreate(H5P_FILE_ACCESS)), H5Pclose);
+    check(set_output_driver(access.id(), &state_));
+    file_ = check(H5Fcreate(temporary_.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, access.id()));
   } catch (...) {
     remove();
     throw;
@@ -36,15 +35,21 @@ Hdf5Output::Hdf5Output(std::string path)
 
 Hdf5Output::~Hdf5Output() { remove(); }
 
+bool Hdf5Output::close() noexcept {
+  if (file_ < 0) return true;
+  const Hdf5Lock lock;
+  return H5Fclose(std::exchange(file_, H5I_INVALID_HID)) >= 0;
+}
+
 void Hdf5Output::remove() noexcept {
-  file_.reset();
+  close();
   if (state_.descriptor < 0) return;
   ::close(std::exchange(state_.descriptor, -1));
   ::unlink(temporary_.c_str());
 }
 
 void Hdf5Output::commit() {
-  check(file_.reset() ? 0 : -1);
+  check(close() ? 0 : -1);
   // Some file systems tell only now that there is no room.
   if (::close(state_.descriptor) != 0) state_.error = errno;
   state_.descriptor = -1;

@@ -1,7 +1,7 @@
 #pragma once
 #include <string>
 
-#include "io/hdf5_id.hpp"
+#include "io/hdf5_handle.hpp"
 #include "io/output_driver.hpp"
 
 namespace cupel::io {
@@ -17,7 +17,7 @@ class Hdf5Output {
   Hdf5Output(const Hdf5Output&) = delete;
   Hdf5Output& operator=(const Hdf5Output&) = delete;
 
-  [[nodiscard]] hid_t id() const noexcept { return file_.get(); }
+  [[nodiscard]] hid_t id() const noexcept { return file_; }
   // Passes a result of the HDF5 library on. A failed one throws Error(kInput) that names the file,
   // the system's reason and the bytes written by then.
   template <typename Result>
@@ -30,12 +30,13 @@ class Hdf5Output {
 
  private:
   [[noreturn]] void fail() const;
+  bool close() noexcept;  // false when HDF5 could not
   void remove() noexcept;
 
   std::string path_;
   std::string temporary_;
   OutputState state_;
-  Hdf5File file_;
+  hid_t file_ = H5I_INVALID_HID;
 };
 
 }  // namespace cupel::io

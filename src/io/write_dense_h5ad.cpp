@@ -22,7 +22,7 @@ void write_dense(const Hdf5Output& file, hid_t parent, const std::string& name,
     narrow.assign(values.row(row), values.row(row) + values.cols);
     dataset.append(narrow.data(), 1);
   }
-  write_encoding(file, dataset.finish().get(), "array", "0.2.0");
+  write_encoding(file, dataset.finish().id(), "array", "0.2.0");
 }
 
 }  // namespace
@@ -33,15 +33,16 @@ void write_dense_h5ad(const std::string& path, const DenseScreen& screen) {
                 values.cols == static_cast<std::int64_t>(screen.genes.size()) && values.cols > 0,
             "X and layers must be obs × genes");
   };
+  const Hdf5Lock lock;
   Hdf5Output file(path);
   write_root(file);
   check(screen.x);
   write_dense(file, file.id(), "X", screen.x, screen.type);
   {
-    const Hdf5Group layers = write_empty_mapping(file, "layers");
+    const Handle layers = write_empty_mapping(file, "layers");
     for (const auto& [name, values] : screen.layers) {
       check(values);
-      write_dense(file, layers.get(), name, values, screen.type);
+      write_dense(file, layers.id(), name, values, screen.type);
     }
   }
   write_frames(file, screen.obs_names, screen.genes, screen.columns);
