@@ -1,9 +1,10 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "cli/commands.hpp"
 #include "cupel/error.hpp"
 #include "data/inspection.hpp"
-#include "io/h5ad_file.hpp"
 #include "io/h5ad_screen.hpp"
 #include "text.hpp"
 
@@ -13,7 +14,7 @@ namespace {
 constexpr std::size_t kLabelsShown = 6;
 
 void run(const std::string& path, const std::string& layer) {
-  const auto matrices = io::H5adFile(path).matrices();
+  const auto matrices = io::list_matrices(path);
   if (matrices.empty()) {
     throw Error(ErrorKind::kInput, fmt::format("{}: holds no matrix: no X, no layers, no raw", path));
   }
