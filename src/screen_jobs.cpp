@@ -104,7 +104,7 @@ void write_pseudobulk(const RunConfig& config, Console& console) {
 
   std::vector<Column> columns{perturbation, cells};
   if (!config.context_col.empty()) columns.push_back(context);
-  write_dense_h5ad(config.output, {.obs_names = names,
+  io::write_dense_h5ad(config.output, {.obs_names = names,
                                    .genes = screen->genes(),
                                    .x = std::as_const(profiles).view(),
                                    .layers = {{"sums", std::as_const(sums).view()}},
