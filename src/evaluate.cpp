@@ -61,7 +61,7 @@ Source open_source(const std::string& path, const RunConfig& config, const Conve
                    bool may_be_fractional) {
   Source source;
   source.name = std::filesystem::path(path).stem();
-  source.screen = open_h5ad(path, config.layer.empty() ? "X" : config.layer);
+  source.screen = io::open_h5ad(path, config.layer.empty() ? "X" : config.layer);
   source.groups = group_cells(*source.screen, config.pert_col, config.control, config.context_col);
   source.watch = std::make_unique<ValueWatch>(*source.screen, conventions, may_be_fractional);
   const auto matrix = source.screen->matrix_info();

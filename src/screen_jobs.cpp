@@ -33,7 +33,7 @@ void test_screen(const RunConfig& config, bool gated, Console& console,
                  const std::function<void(const std::string&, const DeTable&)>& on_table) {
   const auto conventions = conventions_of(config);
   const auto backend = make_backend(config.device);
-  const auto screen = open_h5ad(config.real, config.layer.empty() ? "X" : config.layer);
+  const auto screen = io::open_h5ad(config.real, config.layer.empty() ? "X" : config.layer);
   const auto groupings =
       group_cells(*screen, config.pert_col, config.control, config.context_col);
   ValueWatch watch(*screen, conventions, false);
@@ -55,7 +55,7 @@ void test_screen(const RunConfig& config, bool gated, Console& console,
 void write_pseudobulk(const RunConfig& config, Console& console) {
   const auto conventions = conventions_of(config);
   const auto backend = make_backend(config.device);
-  const auto screen = open_h5ad(config.real, config.layer.empty() ? "X" : config.layer);
+  const auto screen = io::open_h5ad(config.real, config.layer.empty() ? "X" : config.layer);
   const auto groupings =
       group_cells(*screen, config.pert_col, config.control, config.context_col);
   const auto genes = std::ssize(screen->genes());
@@ -104,7 +104,7 @@ void write_pseudobulk(const RunConfig& config, Console& console) {
 
   std::vector<Column> columns{perturbation, cells};
   if (!config.context_col.empty()) columns.push_back(context);
-  write_dense_h5ad(config.output, {.obs_names = names,
+  io::write_dense_h5ad(config.output, {.obs_names = names,
                                    .genes = screen->genes(),
                                    .x = std::as_const(profiles).view(),
                                    .layers = {{"sums", std::as_const(sums).view()}},

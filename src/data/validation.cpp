@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <atomic>
 #include <cmath>
 #include <limits>
 #include <mutex>
@@ -132,7 +131,10 @@ void ValueWatch::check(const GroupBatch& batch, std::span<const double> totals) 
                               screen_.path(), seen.max, limit));
     }
   } else {
-    max_ = std::max(max_, 1.0);  // whole numbers by construction; any stored value is positive
+    // Whole numbers by construction, and what is stored is not zero.
+    const bool any = std::any_of(view.row_length, view.row_length + view.rows,
+                                 [](std::int32_t length) { return length > 0; });
+    if (any) max_ = std::max(max_, 1.0);
   }
 
   const double allowed = counts ? limit : limit * (1.0 + relative_slack(view.value_type));

@@ -13,7 +13,7 @@
 #include "cupel/error.hpp"
 #include "parallel/parallel.hpp"
 
-namespace cupel {
+namespace cupel::io {
 namespace {
 
 static_assert(std::endian::native == std::endian::little,
@@ -62,7 +62,7 @@ void ChunkedDataset::append(const void* rows, std::int64_t n) {
   if (full >= static_cast<std::int64_t>(kBatch)) write_chunks(full * chunk_rows_);
 }
 
-Hdf5Dataset ChunkedDataset::finish() {
+Handle ChunkedDataset::finish() {
   // A dataset of less than a chunk gets a chunk of its own size.
   if (!dataset_.valid()) create(std::clamp<std::int64_t>(pending_rows(), 1, chunk_rows_));
   if (!pending_.empty()) write_chunks(pending_rows());
@@ -71,19 +71,21 @@ Hdf5Dataset ChunkedDataset::finish() {
 }
 
 void ChunkedDataset::create(std::int64_t chunk_rows) {
+  const Hdf5Lock lock;
   chunk_rows_ = chunk_rows;
   const int rank = cols_ == 0 ? 1 : 2;
   const auto cols = static_cast<hsize_t>(cols_);
   const std::array<hsize_t, 2> empty{0, cols};
   const std::array<hsize_t, 2> limit{H5S_UNLIMITED, cols};
   const std::array<hsize_t, 2> chunk{static_cast<hsize_t>(chunk_rows), cols};
-  const Hdf5Space space(file_.check(H5Screate_simple(rank, empty.data(), limit.data())));
-  const Hdf5Properties layout(file_.check(H5Pcreate(H5P_DATASET_CREATE)));
-  file_.check(H5Pset_chunk(layout.get(), rank, chunk.data()));
-  file_.check(H5Pset_deflate(layout.get(), kLevelOnLabel));
-  file_.check(H5Pset_obj_track_times(layout.get(), false));  // same content, same bytes
-  dataset_ = Hdf5Dataset(file_.check(H5Dcreate2(parent_, name_.c_str(), type_, space.get(),
-                                                H5P_DEFAULT, layout.get(), H5P_DEFAULT)));
+  const Handle space(file_.check(H5Screate_simple(rank, empty.data(), limit.data())), H5Sclose);
+  const Handle layout(file_.check(H5Pcreate(H5P_DATASET_CREATE)), H5Pclose);
+  file_.check(H5Pset_chunk(layout.id(), rank, chunk.data()));
+  file_.check(H5Pset_deflate(layout.id(), kLevelOnLabel));
+  file_.check(H5Pset_obj_track_times(layout.id(), false));  // same content, same bytes
+  dataset_ = Handle(file_.check(H5Dcreate2(parent_, name_.c_str(), type_, space.id(), H5P_DEFAULT,
+                                           layout.id(), H5P_DEFAULT)),
+                    H5Dclose);
 }
 
 void ChunkedDataset::write_chunks(std::int64_t rows) {
@@ -100,18 +102,19 @@ void ChunkedDataset::write_chunks(std::int64_t rows) {
     packed[index] = compress({pending_.data() + index * chunk_bytes, chunk_bytes}, level_);
   });
 
+  const Hdf5Lock lock;
   const std::array<hsize_t, 2> extent{static_cast<hsize_t>(written_ + rows),
                                       static_cast<hsize_t>(cols_)};
-  file_.check(H5Dset_extent(dataset_.get(), extent.data()));
+  file_.check(H5Dset_extent(dataset_.id(), extent.data()));
   for (std::int64_t chunk = 0; chunk < chunks; ++chunk) {
     const auto& bytes = packed[static_cast<std::size_t>(chunk)];
     const std::array<hsize_t, 2> offset{static_cast<hsize_t>(written_ + chunk * chunk_rows_), 0};
     file_.check(
-        H5Dwrite_chunk(dataset_.get(), H5P_DEFAULT, 0, offset.data(), bytes.size(), bytes.data()));
+        H5Dwrite_chunk(dataset_.id(), H5P_DEFAULT, 0, offset.data(), bytes.size(), bytes.data()));
   }
   written_ += rows;
   pending_.erase(pending_.begin(), pending_.begin() + static_cast<std::ptrdiff_t>(
                                                           std::min(row_end, pending_.size())));
 }
 
-}  // namespace cupel
+}  // namespace cupel::io

@@ -6,7 +6,7 @@
 
 #include "io/hdf5_output.hpp"
 
-namespace cupel {
+namespace cupel::io {
 
 // A dataset that grows by rows, gzipped in chunks of about 1 MiB. Chunks are compressed on all
 // threads and written as they are, past HDF5's own single-threaded filters. The bytes written do
@@ -21,7 +21,7 @@ class ChunkedDataset {
   void append(const void* rows, std::int64_t n);
   [[nodiscard]] std::int64_t rows() const noexcept { return written_ + pending_rows(); }
   // Writes what is pending and returns the dataset, for its attributes.
-  [[nodiscard]] Hdf5Dataset finish();
+  [[nodiscard]] Handle finish();
 
  private:
   [[nodiscard]] std::int64_t pending_rows() const noexcept;
@@ -38,7 +38,7 @@ class ChunkedDataset {
   std::int64_t chunk_rows_;
   std::int64_t written_ = 0;
   std::vector<std::byte> pending_;
-  Hdf5Dataset dataset_;
+  Handle dataset_;
 };
 
-}  // namespace cupel
+}  // namespace cupel::io

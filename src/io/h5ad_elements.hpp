@@ -7,7 +7,7 @@
 #include "cupel/dataset.hpp"
 #include "io/hdf5_output.hpp"
 
-namespace cupel {
+namespace cupel::io {
 
 // The parts that an .h5ad file is made of, as anndata 0.8 and later write them: every element
 // carries its encoding as two attributes.
@@ -19,14 +19,19 @@ void write_attribute(const Hdf5Output& file, hid_t object, const char* name,
 void write_encoding(const Hdf5Output& file, hid_t object, std::string_view type,
                     std::string_view version);
 
-[[nodiscard]] Hdf5Group make_group(const Hdf5Output& file, hid_t parent, const char* name);
+[[nodiscard]] Handle make_group(const Hdf5Output& file, hid_t parent, const char* name);
 void write_strings(const Hdf5Output& file, hid_t parent, const char* name,
                    std::span<const std::string> texts);
 void write_categorical(const Hdf5Output& file, hid_t parent, const Column& column);
-// obs or var: an index and categorical columns.
-void write_dataframe(const Hdf5Output& file, const char* name, std::span<const std::string> index,
-                     std::span<const Column> columns);
-// An empty obsm, uns, ...: anndata writes each even when there is nothing in it.
-void write_empty_mapping(const Hdf5Output& file, const char* name);
+// An obsm, uns, ... with nothing in it yet: anndata writes each even when it stays empty.
+Handle write_empty_mapping(const Hdf5Output& file, const char* name);
 
-}  // namespace cupel
+void write_root(const Hdf5Output& file);
+// obs, var and the mappings that stay empty: all but X and layers.
+void write_frames(const Hdf5Output& file, std::span<const std::string> obs_names,
+                  std::span<const std::string> genes, std::span<const Column> obs_columns);
+
+// Throws Error(kInternal): the writer was called wrongly.
+void require(bool holds, const char* what);
+
+}  // namespace cupel::io

@@ -1,16 +1,15 @@
 #include "io/h5ad_writer.hpp"
 
-#include <fmt/format.h>
-
-#include <algorithm>
 #include <array>
 #include <cstddef>
+#include <optional>
 #include <tuple>
 
-#include "cupel/error.hpp"
+#include "io/chunked_dataset.hpp"
 #include "io/h5ad_elements.hpp"
+#include "io/hdf5_output.hpp"
 
-namespace cupel {
+namespace cupel::io {
 namespace {
 
 // libdeflate's levels, chosen on simulated counts (bytes and ns per nonzero on one core): gene ids
@@ -18,121 +17,94 @@ namespace {
 // and 0.68 B in 21 ns at 2. zlib's gzip-4 stores 1.47 and 0.71 B.
 constexpr int kIdLevel = 2;
 constexpr int kValueLevel = 1;
-constexpr int kDenseLevel = 4;
-
-void require(bool holds, const char* what) {
-  if (!holds) throw Error(ErrorKind::kInternal, fmt::format("h5ad writer: {}", what));
-}
-
-void start(const Hdf5Output& file) { write_encoding(file, file.id(), "anndata", "0.1.0"); }
-
-void write_frames(const Hdf5Output& file, std::span<const std::string> cell_names,
-                  std::span<const std::string> genes, std::span<const Column> columns) {
-  for (const Column& column : columns) {
-    require(column.codes.size() == cell_names.size(), "an obs column needs one code per cell");
-  }
-  write_dataframe(file, "obs", cell_names, columns);
-  write_dataframe(file, "var", genes, {});
-  for (const char* name : {"obsm", "obsp", "varm", "varp", "uns"}) write_empty_mapping(file, name);
-}
-
-void write_dense(const Hdf5Output& file, hid_t parent, const std::string& name,
-                 MatrixView<const double> values, DenseType type) {
-  ChunkedDataset dataset(file, parent, name,
-                         type == DenseType::kF32 ? H5T_IEEE_F32LE : H5T_IEEE_F64LE, values.cols,
-                         kDenseLevel);
-  std::vector<float> narrow;
-  for (std::int64_t row = 0; row < values.rows; ++row) {
-    if (type == DenseType::kF64) {
-      dataset.append(values.row(row), 1);
-      continue;
-    }
-    narrow.assign(values.row(row), values.row(row) + values.cols);
-    dataset.append(narrow.data(), 1);
-  }
-  write_encoding(file, dataset.finish().get(), "array", "0.2.0");
-}
 
 }  // namespace
 
-H5adWriter::H5adWriter(std::string path, std::vector<std::string> genes)
-    : file_(std::move(path)), genes_(std::move(genes)) {
-  start(file_);
-}
+struct H5adWriter::Impl {
+  Impl(std::string path, std::vector<std::string> gene_names)
+      : file(std::move(path)), genes(std::move(gene_names)) {
+    const Hdf5Lock lock;
+    write_root(file);
+  }
 
-void H5adWriter::start_sparse() {
-  x_group_ = make_group(file_, file_.id(), "X");
-  data_.emplace(file_, x_group_.get(), "data", H5T_IEEE_F32LE, 0, kValueLevel);
-  indices_.emplace(file_, x_group_.get(), "indices", H5T_STD_I32LE, 0, kIdLevel);
-  row_end_ = {0};
+  void start_sparse() {
+    const Hdf5Lock lock;
+    x_group = make_group(file, file.id(), "X");
+    data.emplace(file, x_group.id(), "data", H5T_IEEE_F32LE, 0, kValueLevel);
+    indices.emplace(file, x_group.id(), "indices", H5T_STD_I32LE, 0, kIdLevel);
+    row_end = {0};
+  }
+
+  void finish_sparse() {
+    std::ignore = data->finish();
+    std::ignore = indices->finish();
+    ChunkedDataset indptr(file, x_group.id(), "indptr", H5T_STD_I64LE, 0, kIdLevel);
+    indptr.append(row_end.data(), static_cast<std::int64_t>(row_end.size()));
+    std::ignore = indptr.finish();
+    const std::array<std::int64_t, 2> shape{n_cells, static_cast<std::int64_t>(genes.size())};
+    write_attribute(file, x_group.id(), "shape", shape);
+    write_encoding(file, x_group.id(), "csr_matrix", "0.1.0");
+    x_group = {};
+  }
+
+  Hdf5Output file;
+  std::vector<std::string> genes;
+  std::vector<Column> columns;
+  std::int64_t n_cells = 0;
+  Handle x_group;
+  std::optional<ChunkedDataset> data;     // of CSR, or the dense X
+  std::optional<ChunkedDataset> indices;  // set when X is CSR
+  std::vector<std::int64_t> row_end;      // CSR only
+};
+
+H5adWriter::H5adWriter(std::string path, std::vector<std::string> genes)
+    : impl_(std::make_unique<Impl>(std::move(path), std::move(genes))) {}
+
+H5adWriter::~H5adWriter() {
+  const Hdf5Lock lock;
+  impl_.reset();
 }
 
 void H5adWriter::append(const SparseRows& rows) {
-  if (!data_) start_sparse();
-  require(indices_.has_value(), "sparse rows after dense ones");
+  Impl& out = *impl_;
+  if (!out.data) out.start_sparse();
+  require(out.indices.has_value(), "sparse rows after dense ones");
   require(rows.genes.size() == rows.values.size(), "each value needs one gene");
-  for (const std::int32_t length : rows.row_length) row_end_.push_back(row_end_.back() + length);
-  n_cells_ += static_cast<std::int64_t>(rows.row_length.size());
-  data_->append(rows.values.data(), static_cast<std::int64_t>(rows.values.size()));
-  indices_->append(rows.genes.data(), static_cast<std::int64_t>(rows.genes.size()));
-  require(data_->rows() == row_end_.back(), "row lengths do not add up to the values");
+  for (const std::int32_t length : rows.row_length) {
+    out.row_end.push_back(out.row_end.back() + length);
+  }
+  out.n_cells += static_cast<std::int64_t>(rows.row_length.size());
+  out.data->append(rows.values.data(), static_cast<std::int64_t>(rows.values.size()));
+  out.indices->append(rows.genes.data(), static_cast<std::int64_t>(rows.genes.size()));
+  require(out.data->rows() == out.row_end.back(), "row lengths do not add up to the values");
 }
 
 void H5adWriter::append(MatrixView<const float> rows) {
-  const auto n_genes = static_cast<std::int64_t>(genes_.size());
-  if (!data_) data_.emplace(file_, file_.id(), "X", H5T_IEEE_F32LE, n_genes, kValueLevel);
-  require(!indices_.has_value(), "dense rows after sparse ones");
-  require(rows.cols == n_genes, "dense rows need one value per gene");
-  data_->append(rows.data, rows.rows);
-  n_cells_ += rows.rows;
+  Impl& out = *impl_;
+  const auto n_genes = static_cast<std::int64_t>(out.genes.size());
+  require(rows.cols == n_genes && n_genes > 0, "dense rows need one value per gene");
+  if (!out.data)
+    out.data.emplace(out.file, out.file.id(), "X", H5T_IEEE_F32LE, n_genes, kValueLevel);
+  require(!out.indices.has_value(), "dense rows after sparse ones");
+  out.data->append(rows.data, rows.rows);
+  out.n_cells += rows.rows;
 }
 
-void H5adWriter::obs(Column column) { columns_.push_back(std::move(column)); }
-
-void H5adWriter::finish_x() {
-  if (!data_) start_sparse();
-  if (!indices_) {
-    write_encoding(file_, data_->finish().get(), "array", "0.2.0");
-    return;
-  }
-  std::ignore = data_->finish();
-  std::ignore = indices_->finish();
-  ChunkedDataset indptr(file_, x_group_.get(), "indptr", H5T_STD_I64LE, 0, kIdLevel);
-  indptr.append(row_end_.data(), static_cast<std::int64_t>(row_end_.size()));
-  std::ignore = indptr.finish();
-  const std::array<std::int64_t, 2> shape{n_cells_, static_cast<std::int64_t>(genes_.size())};
-  write_attribute(file_, x_group_.get(), "shape", shape);
-  write_encoding(file_, x_group_.get(), "csr_matrix", "0.1.0");
-  x_group_.reset();
-}
+void H5adWriter::obs(Column column) { impl_->columns.push_back(std::move(column)); }
 
 void H5adWriter::finish(std::span<const std::string> cell_names) {
-  require(static_cast<std::int64_t>(cell_names.size()) == n_cells_, "each cell needs one name");
-  finish_x();
-  write_empty_mapping(file_, "layers");
-  write_frames(file_, cell_names, genes_, columns_);
-  file_.commit();
-}
-
-void write_dense_h5ad(const std::string& path, const DenseScreen& screen) {
-  const auto fits = [&](MatrixView<const double> values) {
-    return values.rows == static_cast<std::int64_t>(screen.obs_names.size()) &&
-           values.cols == static_cast<std::int64_t>(screen.genes.size());
-  };
-  Hdf5Output file(path);
-  start(file);
-  require(fits(screen.x), "X is not obs × genes");
-  write_dense(file, file.id(), "X", screen.x, screen.type);
-  write_empty_mapping(file, "layers");
-  {
-    const Hdf5Group layers(file.check(H5Gopen2(file.id(), "layers", H5P_DEFAULT)));
-    for (const auto& [name, values] : screen.layers) {
-      require(fits(values), "a layer is not obs × genes");
-      write_dense(file, layers.get(), name, values, screen.type);
-    }
+  const Hdf5Lock lock;
+  Impl& out = *impl_;
+  require(static_cast<std::int64_t>(cell_names.size()) == out.n_cells, "each cell needs one name");
+  if (!out.data) out.start_sparse();
+  if (out.indices) {
+    out.finish_sparse();
+  } else {
+    write_encoding(out.file, out.data->finish().id(), "array", "0.2.0");
   }
-  write_frames(file, screen.obs_names, screen.genes, screen.columns);
-  file.commit();
+  write_empty_mapping(out.file, "layers");
+  write_frames(out.file, cell_names, out.genes, out.columns);
+  out.file.commit();
 }
 
-}  // namespace cupel
+}  // namespace cupel::io

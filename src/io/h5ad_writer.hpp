@@ -1,6 +1,6 @@
 #pragma once
 #include <cstdint>
-#include <optional>
+#include <memory>
 #include <span>
 #include <string>
 #include <utility>
@@ -8,10 +8,8 @@
 
 #include "cupel/dataset.hpp"
 #include "cupel/matrix.hpp"
-#include "io/chunked_dataset.hpp"
-#include "io/hdf5_output.hpp"
 
-namespace cupel {
+namespace cupel::io {
 
 // Consecutive cells: cell i owns the next row_length[i] of `genes` (ascending ids) and `values`.
 struct SparseRows {
@@ -27,6 +25,9 @@ struct SparseRows {
 class H5adWriter {
  public:
   H5adWriter(std::string path, std::vector<std::string> genes);
+  ~H5adWriter();
+  H5adWriter(const H5adWriter&) = delete;
+  H5adWriter& operator=(const H5adWriter&) = delete;
 
   void append(const SparseRows& rows);
   void append(MatrixView<const float> rows);  // cells × genes
@@ -34,20 +35,9 @@ class H5adWriter {
   void obs(Column column);
   void finish(std::span<const std::string> cell_names);
 
-  [[nodiscard]] std::int64_t n_cells() const noexcept { return n_cells_; }
-
  private:
-  void start_sparse();
-  void finish_x();
-
-  Hdf5Output file_;
-  std::vector<std::string> genes_;
-  std::vector<Column> columns_;
-  std::int64_t n_cells_ = 0;
-  Hdf5Group x_group_;
-  std::optional<ChunkedDataset> data_;     // of CSR, or the dense X
-  std::optional<ChunkedDataset> indices_;  // set when X is CSR
-  std::vector<std::int64_t> row_end_;      // CSR only
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
 };
 
 enum class DenseType : std::uint8_t { kF32, kF64 };
@@ -64,4 +54,4 @@ struct DenseScreen {
 
 void write_dense_h5ad(const std::string& path, const DenseScreen& screen);
 
-}  // namespace cupel
+}  // namespace cupel::io

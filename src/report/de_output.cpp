@@ -60,7 +60,7 @@ std::string file_name(std::string_view text) {
 
 void write_de_table(const std::string& path, const std::string& format, const DeTable& table) {
   if (format == "csv.gz") return write_csv(path, table);
-  write_dense_h5ad(path, {.obs_names = table.targets,
+  io::write_dense_h5ad(path, {.obs_names = table.targets,
                           .genes = table.features,
                           .x = table.log2_fold_change.view(),
                           .layers = {{"log2_fold_change", table.log2_fold_change.view()},

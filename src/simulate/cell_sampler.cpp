@@ -17,7 +17,12 @@ DrawOrder::DrawOrder(std::span<const double> baseline)
 }
 
 CellSampler::CellSampler(const DrawOrder& order, std::span<const double> profile)
-    : order_(order), profile_(order.slots()), drawn_(order.slots()), counts_(profile.size()) {
+    : order_(order),
+      profile_(order.slots()),
+      drawn_(order.slots()),
+      counts_(profile.size()),
+      row_genes_(profile.size()),
+      row_values_(profile.size()) {
   const auto genes = order.gene_of_slot();
   for (std::size_t slot = 0; slot < genes.size(); ++slot) {
     profile_[slot] = profile[static_cast<std::size_t>(genes[slot])];
@@ -32,19 +37,15 @@ std::int32_t CellSampler::draw(std::uint64_t key, double library, std::vector<st
     counts_[static_cast<std::size_t>(gene_of_slot[slot])] = drawn_[slot];
   }
   // Without a branch: every gene is written, and only the nonzero ones move the end.
-  const std::size_t begin = genes.size();
-  genes.resize(begin + counts_.size());
-  values.resize(begin + counts_.size());
-  std::int32_t* gene_out = genes.data() + begin;
-  float* value_out = values.data() + begin;
   std::size_t n = 0;
   for (std::size_t gene = 0; gene < counts_.size(); ++gene) {
-    gene_out[n] = static_cast<std::int32_t>(gene);
-    value_out[n] = static_cast<float>(counts_[gene]);
+    row_genes_[n] = static_cast<std::int32_t>(gene);
+    row_values_[n] = static_cast<float>(counts_[gene]);
     n += counts_[gene] != 0 ? 1 : 0;
   }
-  genes.resize(begin + n);
-  values.resize(begin + n);
+  const auto end = static_cast<std::ptrdiff_t>(n);
+  genes.insert(genes.end(), row_genes_.begin(), row_genes_.begin() + end);
+  values.insert(values.end(), row_values_.begin(), row_values_.begin() + end);
   return static_cast<std::int32_t>(n);
 }
 

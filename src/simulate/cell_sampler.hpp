@@ -33,6 +33,8 @@ class CellSampler {
   std::vector<double> profile_;        // slots
   std::vector<std::uint32_t> drawn_;   // slots
   std::vector<std::uint32_t> counts_;  // genes
+  std::vector<std::int32_t> row_genes_;
+  std::vector<float> row_values_;
 };
 
 }  // namespace cupel::simulate

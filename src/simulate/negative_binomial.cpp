@@ -72,7 +72,7 @@ void draw_counts(std::uint64_t key, double scale, std::span<const double> profil
 
     // About as many steps as the largest mean needs; lanes that need more walk on alone.
     const auto steps =
-        static_cast<std::size_t>(std::min(2.0 * mean[kLanes - 1] + 2.0, kTable - 1.0));
+        static_cast<std::size_t>(std::min(3.0 * mean[kLanes - 1] + 2.0, kTable - 1.0));
     for (std::size_t k = 1; k <= steps; ++k) {
       mass *= p * kGrowth[k];
       above -= mass;

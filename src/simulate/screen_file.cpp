@@ -18,7 +18,7 @@ constexpr double kDenseNoise = 0.05;     // relative, of dense predictions
 constexpr std::int64_t kPieceCells = 16;
 constexpr std::int64_t kBlockValues = std::int64_t{1} << 24;  // cells × genes drawn between writes
 
-// What one thread draws between two looks at the clock.
+// Up to kPieceCells cells as one thread draws them.
 struct Piece {
   std::vector<std::int32_t> row_length;
   std::vector<std::int32_t> genes;
@@ -42,6 +42,9 @@ void for_each_group(const CellPlan& plan, std::int64_t begin, std::int64_t end, 
 void draw_piece(const ScreenFile& file, const Truth& truth, const CellPlan& plan,
                 std::span<const DrawOrder> orders, std::int64_t begin, std::int64_t end,
                 Piece& piece) {
+  piece.row_length.clear();
+  piece.genes.clear();
+  piece.values.clear();
   std::vector<double> profile(truth.genes.size());
   for_each_group(plan, begin, end, [&](const CellGroup& group, std::int64_t from, std::int64_t to) {
     expected_profile(truth, file.response, group.context, group.perturbation, profile);
@@ -77,7 +80,7 @@ void draw_dense_piece(const ScreenFile& file, const Truth& truth, const CellPlan
   });
 }
 
-void append_dense(H5adWriter& writer, const ScreenFile& file, const Truth& truth,
+void append_dense(io::H5adWriter& writer, const ScreenFile& file, const Truth& truth,
                   const CellPlan& plan, std::int64_t begin, std::int64_t end) {
   const auto n_genes = static_cast<std::int64_t>(truth.genes.size());
   std::vector<float> block(static_cast<std::size_t>((end - begin) * n_genes));
@@ -87,18 +90,17 @@ void append_dense(H5adWriter& writer, const ScreenFile& file, const Truth& truth
   writer.append(MatrixView<const float>{block.data(), end - begin, n_genes});
 }
 
-std::int64_t append_counts(H5adWriter& writer, const ScreenFile& file, const Truth& truth,
+std::int64_t append_counts(io::H5adWriter& writer, const ScreenFile& file, const Truth& truth,
                            const CellPlan& plan, std::span<const DrawOrder> orders,
-                           std::int64_t begin, std::int64_t end) {
-  std::vector<Piece> pieces(
-      static_cast<std::size_t>((end - begin + kPieceCells - 1) / kPieceCells));
+                           std::int64_t begin, std::int64_t end, std::vector<Piece>& pieces) {
+  pieces.resize(static_cast<std::size_t>((end - begin + kPieceCells - 1) / kPieceCells));
   for_each_chunk(end - begin, kPieceCells, [&](std::int64_t from, std::int64_t to) {
     draw_piece(file, truth, plan, orders, begin + from, begin + to,
                pieces[static_cast<std::size_t>(from / kPieceCells)]);
   });
   std::int64_t stored = 0;
   for (const Piece& piece : pieces) {
-    writer.append(SparseRows{piece.row_length, piece.genes, piece.values});
+    writer.append(io::SparseRows{piece.row_length, piece.genes, piece.values});
     stored += static_cast<std::int64_t>(piece.values.size());
   }
   return stored;
@@ -108,11 +110,12 @@ std::int64_t append_counts(H5adWriter& writer, const ScreenFile& file, const Tru
 
 std::int64_t write_screen(const ScreenFile& file, const Truth& truth, const CellPlan& plan,
                           const std::function<void(std::int64_t)>& advance) {
-  H5adWriter writer(file.path, truth.genes);
+  io::H5adWriter writer(file.path, truth.genes);
   std::vector<DrawOrder> orders(truth.baseline.begin(), truth.baseline.end());
   const auto n_genes = static_cast<std::int64_t>(truth.genes.size());
   const std::int64_t block_cells =
       std::max(kBlockValues / n_genes / kPieceCells, std::int64_t{1}) * kPieceCells;
+  std::vector<Piece> pieces;  // keep their memory from block to block
   std::int64_t stored = 0;
   for (std::int64_t begin = 0; begin < plan.n_cells(); begin += block_cells) {
     const std::int64_t end = std::min(plan.n_cells(), begin + block_cells);
@@ -120,7 +123,7 @@ std::int64_t write_screen(const ScreenFile& file, const Truth& truth, const Cell
       append_dense(writer, file, truth, plan, begin, end);
       stored += (end - begin) * n_genes;
     } else {
-      stored += append_counts(writer, file, truth, plan, orders, begin, end);
+      stored += append_counts(writer, file, truth, plan, orders, begin, end, pieces);
     }
     advance(end - begin);
   }

@@ -14,6 +14,7 @@
 #include "simulate/negative_binomial.hpp"
 #include "simulate/random.hpp"
 #include "simulate/screen_file.hpp"
+#include "text.hpp"
 
 namespace cupel::simulate {
 namespace {
@@ -85,11 +86,11 @@ void check_room(const SimulateOptions& options, const Truth& truth, const CellPl
   std::error_code failure;
   const auto space = std::filesystem::space(options.output, failure);
   if (failure || needed <= static_cast<double>(space.available)) return;
-  throw Error(
-      ErrorKind::kInput,
-      fmt::format("{}: the simulation takes about {:.1f} GB and {:.1f} GB are free; name "
-                  "fewer files, lower --scale or choose another folder",
-                  options.output, needed / 1e9, static_cast<double>(space.available) / 1e9));
+  throw Error(ErrorKind::kInput,
+              fmt::format("{}: the simulation takes about {} and {} are free; name fewer files, "
+                          "lower --scale or choose another folder",
+                          options.output, bytes_text(static_cast<std::int64_t>(needed)),
+                          bytes_text(static_cast<std::int64_t>(space.available))));
 }
 
 ScreenFile describe(const SimulateOptions& options, const Truth& truth, const std::string& name) {

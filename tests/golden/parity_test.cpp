@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <filesystem>
 #include <fstream>
@@ -12,7 +13,8 @@
 #include "cupel/evaluate.hpp"
 #include "log.hpp"
 #include "stats/de_table.hpp"
-#include "support/gunzip.hpp"
+#include "support/csv_rows.hpp"
+#include "support/gzip_text.hpp"
 
 namespace cupel {
 namespace {
@@ -21,10 +23,39 @@ namespace fs = std::filesystem;
 using Json = nlohmann::json;
 const fs::path kGolden = CUPEL_SOURCE_DIR "/tests/golden";
 
-// The reference sums in another order; everything else is the same arithmetic in double.
-constexpr double kScoreTolerance = 1e-9;
 constexpr double kPTolerance = 1e-10;
-constexpr double kFoldTolerance = 1e-9;
+
+// Relative tolerance of scores and fold changes.
+double tolerance_of(const std::string& run) {
+  // expm1 of a float is rounded once from double here, twice by the C library's expm1f there.
+  if (run.starts_with("lognorm_f32")) return 1e-7;
+  // The reference sums in another order; everything else is the same arithmetic in double.
+  return 1e-9;
+}
+
+// Scores that differ for a reason given in docs/parity.md.
+struct KnownDifference {
+  std::string_view run, perturbation, metric;
+};
+// G090 is predicted by the very control cells it is tested against. Their mean is then the control's
+// mean and every fold change is 0, which has no direction; the reference sums the same cells twice
+// in two ways and reads directions off the rounding.
+constexpr KnownDifference kKnownDifferences[] = {
+    {"counts_", "G090", "de_wilcoxon_direction_match"},
+    {"counts_", "G090", "de_wilcoxon_direction_sensitivity"},
+    {"counts_", "G090", "de_wilcoxon_lfc_spearman"},
+    {"counts_", "G090", "de_wilcoxon_lfc_spearman_pos"},
+    {"counts_", "G090", "de_wilcoxon_lfc_spearman_neg"},
+    {"counts_", "G090", "de_wilcoxon_direction_reach"},
+    {"counts_", "G090", "de_wilcoxon_direction_reach_raw"},
+};
+
+bool known_difference(const std::string& run, std::string_view perturbation, std::string_view metric) {
+  return std::ranges::any_of(kKnownDifferences, [&](const KnownDifference& known) {
+    return run.starts_with(known.run) && metric == known.metric &&
+           (perturbation.empty() || perturbation == known.perturbation);
+  });
+}
 
 double number(const Json& json) {
   return json.is_string() ? std::strtod(json.get<std::string>().c_str(), nullptr) : json.get<double>();
@@ -40,7 +71,7 @@ void expect_close(double actual, double expected, double tolerance, const std::s
   }
 }
 
-struct Run {
+struct Result {
   Report report;
   // side -> target,feature -> {lfc, p, p_adj}, of the context under test
   std::map<std::string, std::map<std::pair<std::string, std::string>, std::array<double, 3>>> de;
@@ -66,7 +97,7 @@ class Parity : public ::testing::TestWithParam<std::string> {
     return path;
   }
 
-  static Run run(const Json& golden) {
+  static Result evaluated(const Json& golden) {
     const auto& config = golden["config"];
     RunConfig run;
     run.real = kGolden / "inputs" / golden["inputs"]["real"].get<std::string>();
@@ -83,7 +114,7 @@ class Parity : public ::testing::TestWithParam<std::string> {
       run.context_col = golden["inputs"]["context"]["column"];
       context = golden["inputs"]["context"]["value"];
     }
-    Run result;
+    Result result;
     EvaluateHooks hooks;
     hooks.on_de = [&](const std::string& side, const std::string& of, const DeTable& table) {
       if (of != context) return;
@@ -112,14 +143,16 @@ class Parity : public ::testing::TestWithParam<std::string> {
 };
 
 void expect_same_table(const std::map<std::pair<std::string, std::string>, std::array<double, 3>>& ours,
-                       const fs::path& recorded) {
+                       const fs::path& recorded, double tolerance) {
   std::size_t rows = 0;
-  for (const auto& row : test::csv_rows(test::gunzip(recorded))) {
+  for (const auto& row : test::csv_rows(test::gzip_text(recorded))) {
     if (rows++ == 0) continue;  // header
     const auto found = ours.find({row[0], row[1]});
     ASSERT_NE(found, ours.end()) << row[0] << ", " << row[1];
     const auto where = row[0] + ", " + row[1];
-    expect_close(found->second[0], std::strtod(row[2].c_str(), nullptr), kFoldTolerance, where + " lfc");
+    // A fold change is the logarithm of what was summed: its error is absolute.
+    const double fold = std::strtod(row[2].c_str(), nullptr);
+    EXPECT_NEAR(found->second[0], fold, tolerance * std::max(1.0, std::abs(fold))) << where << " lfc";
     const auto relative = [&](double actual, double expected, const std::string& what) {
       EXPECT_NEAR(actual, expected, kPTolerance * expected) << where << what;
     };
@@ -132,16 +165,17 @@ void expect_same_table(const std::map<std::pair<std::string, std::string>, std::
 TEST_P(Parity, GivesTheReferencesTests) {
   const auto recorded = golden();
   if (recorded["de"].is_null()) GTEST_SKIP() << "no table recorded";
-  const auto result = run(recorded);
+  const auto result = evaluated(recorded);
   for (const auto* side : {"real", "pred"}) {
     SCOPED_TRACE(side);
-    expect_same_table(result.de.at(side), kGolden / "de" / recorded["de"][side].get<std::string>());
+    expect_same_table(result.de.at(side), kGolden / "de" / recorded["de"][side].get<std::string>(),
+                      tolerance_of(GetParam()));
   }
 }
 
 TEST_P(Parity, GivesTheReferencesScores) {
   const auto recorded = golden();
-  const auto result = run(recorded);
+  const auto result = evaluated(recorded);
   const auto& context = context_of(result.report, recorded);
   EXPECT_EQ(context.perturbations, recorded["perturbations"].get<std::vector<std::string>>());
   for (const auto& metric : context.metrics) {
@@ -154,26 +188,32 @@ TEST_P(Parity, GivesTheReferencesScores) {
       const auto& values = recorded["results"].value(name, Json::object());
       EXPECT_EQ(score.absent, !values.contains(label)) << where;
       if (score.absent || !values.contains(label)) continue;
-      expect_close(score.value, number(values[label]), kScoreTolerance, where);
-      if (std::isnan(score.value)) EXPECT_FALSE(score.undefined_because.empty()) << where;
+      if (known_difference(GetParam(), label, name)) {
+        EXPECT_NE(score.value, number(values[label])) << where << " agrees now: take it off the list";
+        continue;
+      }
+      expect_close(score.value, number(values[label]), tolerance_of(GetParam()), where);
+      EXPECT_TRUE(!std::isnan(score.value) || !score.undefined_because.empty()) << where;
     }
   }
 }
 
 TEST_P(Parity, GivesTheReferencesStatistics) {
   const auto recorded = golden();
-  const auto result = run(recorded);
+  const auto result = evaluated(recorded);
   for (const auto& metric : context_of(result.report, recorded).metrics) {
     const std::string name(metric.metric->name);
+    if (known_difference(GetParam(), "", name)) continue;
     const auto& expected = recorded["aggregate_values"][name];
+    const double tolerance = tolerance_of(GetParam());
     const auto& s = metric.aggregate;
-    expect_close(s.mean, number(expected["mean"]), kScoreTolerance, name + " mean");
+    expect_close(s.mean, number(expected["mean"]), tolerance, name + " mean");
     if (metric.scores.empty()) continue;
     EXPECT_EQ(static_cast<double>(s.count), number(expected["count"])) << name;
-    expect_close(s.standard_deviation, number(expected["std"]), 1e-7, name + " std");
-    expect_close(s.least, number(expected["min"]), kScoreTolerance, name + " min");
-    expect_close(s.greatest, number(expected["max"]), kScoreTolerance, name + " max");
-    expect_close(s.median, number(expected["median"]), kScoreTolerance, name + " median");
+    expect_close(s.standard_deviation, number(expected["std"]), 100 * tolerance, name + " std");
+    expect_close(s.least, number(expected["min"]), tolerance, name + " min");
+    expect_close(s.greatest, number(expected["max"]), tolerance, name + " max");
+    expect_close(s.median, number(expected["median"]), tolerance, name + " median");
   }
 }
 
@@ -189,7 +229,7 @@ std::vector<std::string> cases() {
 }
 
 INSTANTIATE_TEST_SUITE_P(Reference, Parity, ::testing::ValuesIn(cases()),
-                         [](const auto& info) { return info.param; });
+                         [](const auto& instance) { return instance.param; });
 
 }  // namespace
 }  // namespace cupel

@@ -8,7 +8,8 @@
 
 #include "stats/aggregate.hpp"
 #include "support/de_case.hpp"
-#include "support/gunzip.hpp"
+#include "support/csv_rows.hpp"
+#include "support/gzip_text.hpp"
 #include "support/matrices.hpp"
 #include "vectors/vectors.hpp"
 
@@ -42,7 +43,7 @@ class GoldenTables : public ::testing::TestWithParam<std::string> {};
 
 std::vector<DeRow> recorded_rows(const std::filesystem::path& file) {
   std::vector<DeRow> rows;
-  for (const auto& fields : csv_rows(gunzip(file))) {
+  for (const auto& fields : csv_rows(gzip_text(file))) {
     if (fields.at(0) == "target") continue;
     rows.push_back({fields[0], fields[1], std::strtod(fields[2].c_str(), nullptr),
                     std::strtod(fields[3].c_str(), nullptr),
@@ -106,7 +107,7 @@ struct Profiles {
 };
 
 Profiles profiles(const std::string& file, const std::vector<std::string>& labels) {
-  auto rows = csv_rows(gunzip(kGolden / "bulk" / file));
+  auto rows = csv_rows(gzip_text(kGolden / "bulk" / file));
   Profiles result;
   result.genes.assign(rows.front().begin() + 1, rows.front().end());
   const auto n_genes = std::ssize(result.genes);

@@ -3,7 +3,8 @@
 #include <cmath>
 
 #include "support/de_case.hpp"
-#include "support/gunzip.hpp"
+#include "support/csv_rows.hpp"
+#include "support/gzip_text.hpp"
 #include "vectors/vectors.hpp"
 
 namespace cupel::test {
@@ -45,7 +46,7 @@ Conventions conventions_of(const Json& settings) {
 }
 
 TEST(OddTables, GiveTheReferencesNumbersUnderEveryConvention) {
-  const Json file = Json::parse(gunzip(CUPEL_SOURCE_DIR "/tests/metrics/odd_tables.json.gz"));
+  const Json file = Json::parse(gzip_text(CUPEL_SOURCE_DIR "/tests/metrics/odd_tables.json.gz"));
   ASSERT_EQ(file.at("cases").size(), 30U);
   for (const Json& entry : file.at("cases")) {
     const DeCase de(side(file, entry.at("real")), side(file, entry.at("pred")),

@@ -1,19 +1,6 @@
-#include "support/gunzip.hpp"
-
-#include <cstdio>
-#include <stdexcept>
+#include "support/csv_rows.hpp"
 
 namespace cupel::test {
-
-std::string gunzip(const std::filesystem::path& path) {
-  std::FILE* pipe = popen(("gzip -dc '" + path.string() + "'").c_str(), "r");
-  if (pipe == nullptr) throw std::runtime_error("cannot run gzip");
-  std::string text;
-  char block[1 << 16];
-  for (std::size_t n = 0; (n = std::fread(block, 1, sizeof block, pipe)) > 0;) text.append(block, n);
-  if (pclose(pipe) != 0) throw std::runtime_error("gzip failed on " + path.string());
-  return text;
-}
 
 std::vector<std::vector<std::string>> csv_rows(const std::string& text) {
   std::vector<std::vector<std::string>> rows(1, {""});

@@ -1,0 +1,56 @@
+#include "io/matrix_reader.hpp"
+
+#include <fmt/format.h>
+
+#include "io/attributes.hpp"
+
+namespace cupel::io {
+namespace {
+
+// What a sparse group says of itself, in today's words or those of anndata before 0.7.
+std::optional<std::string> sparse_layout(hid_t group) {
+  if (const auto encoding = text_attribute(group, "encoding-type")) return encoding;
+  if (const auto format = text_attribute(group, "h5sparse_format")) return *format + "_matrix";
+  return std::nullopt;
+}
+
+void check_shape(const Where& where, Shape stated, Shape shape) {
+  if (stated.n_cells == shape.n_cells && stated.n_genes == shape.n_genes) return;
+  throw damaged(where, fmt::format("its shape is {} x {}, but obs has {} cells and var {} genes",
+                                   stated.n_cells, stated.n_genes, shape.n_cells, shape.n_genes));
+}
+
+std::unique_ptr<MatrixReader> open_sparse(const Hdf5File& file, const std::string& path,
+                                          Shape shape) {
+  const Handle group = file.open_object(path);
+  const Where where = file.where(path);
+  const auto layout = sparse_layout(group.id());
+  if (!layout) throw not_supported(where, "is a group that does not say what it holds");
+  if (*layout != "csr_matrix" && *layout != "csc_matrix") {
+    throw not_supported(where, fmt::format("is stored as '{}'; csr_matrix, csc_matrix or a dense "
+                                           "array is needed",
+                                           *layout));
+  }
+  auto stated = integer_list_attribute(group.id(), "shape");
+  if (!stated) stated = integer_list_attribute(group.id(), "h5sparse_shape");
+  if (!stated || stated->size() != 2) throw damaged(where, "it does not state its shape");
+  check_shape(where, {(*stated)[0], (*stated)[1]}, shape);
+  return *layout == "csr_matrix" ? open_csr(file, path, shape) : open_csc(file, path, shape);
+}
+
+}  // namespace
+
+std::unique_ptr<MatrixReader> open_matrix(const Hdf5File& file, const std::string& path,
+                                          Shape shape) {
+  const Hdf5Lock lock;
+  if (file.is_group(path)) return open_sparse(file, path, shape);
+  const auto dims = dimensions(file.open_dataset(path).id());
+  const Where where = file.where(path);
+  if (dims.size() != 2) {
+    throw not_supported(where, fmt::format("has {} dimensions; a matrix is needed", dims.size()));
+  }
+  check_shape(where, {dims[0], dims[1]}, shape);
+  return open_dense(file, path, shape);
+}
+
+}  // namespace cupel::io
