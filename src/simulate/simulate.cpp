@@ -100,7 +100,7 @@ ScreenFile describe(const SimulateOptions& options, const Truth& truth, const st
   file.label_of.resize(truth.perturbations.size());
   std::iota(file.label_of.begin(), file.label_of.end(), 0);
   // shuffled_labels is the replicate's cells under other names.
-  const std::string_view drawn = name == "shuffled_labels" ? "replicate" : name;
+  const std::string_view drawn = name == "shuffled_labels" ? std::string_view("replicate") : name;
   file.draw = std::ranges::find(kFiles, drawn) - kFiles.begin();
   file.dense = name == kDenseName;
   if (name == "shuffled_labels") {
