@@ -62,12 +62,12 @@ class DenseReader final : public MatrixReader {
 
 MatrixInfo DenseReader::info() const {
   MatrixInfo info;
-  info.path = values_.dataset();
+  info.path = values_.stored().name();
   info.layout = "dense";
   info.dtype = values_.type().name;
-  info.filters = values_.pipeline().description();
+  info.filters = values_.stored().pipeline().description();
   info.stored_values = values_.rows() * values_.columns();
-  info.stored_bytes = values_.stored_bytes();
+  info.stored_bytes = values_.stored().stored_bytes();
   return info;
 }
 
