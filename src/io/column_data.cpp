@@ -11,10 +11,11 @@ namespace cupel::io {
 namespace {
 
 template <typename T>
-std::vector<T> read_as(hid_t memory_type, std::int64_t rows,
-                       const std::function<bool(hid_t, void*)>& read, const Where& where) {
-  std::vector<T> values(static_cast<std::size_t>(rows));
-  if (!read(memory_type, values.data())) throw damaged(where, "its values cannot be read");
+std::vector<T> read_as(hid_t memory_type, const ColumnSource& source) {
+  std::vector<T> values(static_cast<std::size_t>(source.rows));
+  if (!source.numbers(memory_type, values.data())) {
+    throw damaged(source.where, "its values cannot be read");
+  }
   return values;
 }
 
@@ -27,31 +28,38 @@ std::string plain_type_name(hid_t type) {
   return describe_number(type, number) ? number.name : "unknown";
 }
 
-void read_plain_column(hid_t type, std::int64_t rows, const std::function<bool(hid_t, void*)>& read,
-                       std::span<const std::uint8_t> missing, const Where& where, Column& column) {
+void read_plain_column(const ColumnSource& source, std::span<const std::uint8_t> missing,
+                       Column& column) {
   const Hdf5Lock lock;
-  column.type = plain_type_name(type);
+  column.type = plain_type_name(source.type);
   if (column.type == "string") {
-    std::vector<std::string> texts;
-    if (!read_texts(type, rows, read, texts)) throw damaged(where, "its text cannot be read");
-    label_texts(texts, missing, column);
+    label_texts(source.texts(), missing, column);
     return;
   }
   NumberType number;
-  if (!describe_number(type, number)) {
-    throw not_supported(where, "holds neither text nor numbers, so it cannot label cells");
+  if (!describe_number(source.type, number)) {
+    throw not_supported(source.where, "holds neither text nor numbers, so it cannot label cells");
   }
   if (number.is_bool) {
-    label_bools(read_as<std::uint8_t>(type, rows, read, where), missing, column);
+    label_bools(read_as<std::uint8_t>(source.type, source), missing, column);
   } else if (number.element == ElementType::kU64) {
-    label_unsigned(read_as<std::uint64_t>(H5T_NATIVE_UINT64, rows, read, where), missing, column);
+    label_unsigned(read_as<std::uint64_t>(H5T_NATIVE_UINT64, source), missing, column);
   } else if (!is_float(number.element)) {
-    label_integers(read_as<std::int64_t>(H5T_NATIVE_INT64, rows, read, where), missing, column);
+    label_integers(read_as<std::int64_t>(H5T_NATIVE_INT64, source), missing, column);
   } else if (number.element == ElementType::kF64) {
-    label_doubles(read_as<double>(H5T_NATIVE_DOUBLE, rows, read, where), missing, column);
+    label_doubles(read_as<double>(H5T_NATIVE_DOUBLE, source), missing, column);
   } else {
-    label_floats(read_as<float>(H5T_NATIVE_FLOAT, rows, read, where), missing, column);
+    label_floats(read_as<float>(H5T_NATIVE_FLOAT, source), missing, column);
   }
+}
+
+ColumnSource dataset_source(const Hdf5File& file, hid_t dataset, hid_t type, std::int64_t rows,
+                            const Where& where) {
+  return {type, rows, where,
+          [dataset](hid_t memory_type, void* to) {
+            return H5Dread(dataset, memory_type, H5S_ALL, H5S_ALL, H5P_DEFAULT, to) >= 0;
+          },
+          [&file, dataset, rows, where] { return read_text_dataset(file, dataset, rows, where); }};
 }
 
 std::int64_t check_column_dataset(const Hdf5File& file, hid_t dataset, std::int64_t rows,
@@ -87,12 +95,9 @@ std::vector<std::string> read_as_texts(const Hdf5File& file, hid_t dataset, cons
   const Hdf5Lock lock;
   const std::int64_t rows = check_column_dataset(file, dataset, -1, where);
   const Handle type(H5Dget_type(dataset), H5Tclose);
-  if (H5Tget_class(type.id()) == H5T_STRING) return read_text_dataset(dataset, rows, where);
+  if (H5Tget_class(type.id()) == H5T_STRING) return read_text_dataset(file, dataset, rows, where);
   Column column;
-  const auto read = [&](hid_t memory_type, void* to) {
-    return H5Dread(dataset, memory_type, H5S_ALL, H5S_ALL, H5P_DEFAULT, to) >= 0;
-  };
-  read_plain_column(type.id(), rows, read, {}, where, column);
+  read_plain_column(dataset_source(file, dataset, type.id(), rows, where), {}, column);
   return texts_of(column);
 }
 

@@ -12,10 +12,22 @@
 
 namespace cupel::io {
 
-// Fills a column from values that are not categorical: text, numbers or booleans of the HDF5 type
-// `type`, fetched by read(memory_type, buffer) once. `missing` as in labels.hpp. Sets column.type.
-void read_plain_column(hid_t type, std::int64_t rows, const std::function<bool(hid_t, void*)>& read,
-                       std::span<const std::uint8_t> missing, const Where& where, Column& column);
+// Values, one per row, that are not categorical: how to read them from wherever they lie.
+struct ColumnSource {
+  hid_t type = -1;
+  std::int64_t rows = 0;
+  Where where;
+  std::function<bool(hid_t memory_type, void* buffer)> numbers;
+  std::function<std::vector<std::string>()> texts;
+};
+
+// Fills a column, its type included. `missing` as in labels.hpp.
+void read_plain_column(const ColumnSource& source, std::span<const std::uint8_t> missing,
+                       Column& column);
+
+// The values of a one-dimensional dataset.
+[[nodiscard]] ColumnSource dataset_source(const Hdf5File& file, hid_t dataset, hid_t type,
+                                          std::int64_t rows, const Where& where);
 
 // "string", "bool", "int64", ..., or "unknown".
 [[nodiscard]] std::string plain_type_name(hid_t type);

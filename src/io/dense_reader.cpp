@@ -34,7 +34,10 @@ struct Band {
 class DenseReader final : public MatrixReader {
  public:
   DenseReader(const Hdf5File& file, const std::string& path, Shape shape)
-      : values_(file, path, 2), shape_(shape) {}
+      : values_(file, path, 2), shape_(shape) {
+    file.require_plausible(path, static_cast<double>(row_bytes()) *
+                                     static_cast<double>(shape.n_cells));
+  }
 
   MatrixInfo info() const override;
   LoadedCells read(std::span<const std::int64_t> rows) override;
@@ -62,12 +65,12 @@ class DenseReader final : public MatrixReader {
 
 MatrixInfo DenseReader::info() const {
   MatrixInfo info;
-  info.path = values_.dataset();
+  info.path = values_.stored().name();
   info.layout = "dense";
   info.dtype = values_.type().name;
-  info.filters = values_.pipeline().description();
+  info.filters = values_.stored().pipeline().description();
   info.stored_values = values_.rows() * values_.columns();
-  info.stored_bytes = values_.stored_bytes();
+  info.stored_bytes = values_.stored().stored_bytes();
   return info;
 }
 

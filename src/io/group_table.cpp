@@ -24,9 +24,10 @@ class GroupTable final : public Table {
  public:
   GroupTable(const Hdf5File& file, std::string name) : file_(&file), name_(std::move(name)) {
     const Handle group = file.open_object(name_);
-    index_name_ = find_index(group.id());
+    const Attributes attributes(file, group.id(), file.where(name_));
+    index_name_ = find_index(attributes);
     rows_ = dimensions(open_column_dataset(file, path(index_name_), -1).id())[0];
-    list_columns(group.id());
+    list_columns(attributes);
   }
 
   std::int64_t rows() const override { return rows_; }
@@ -37,8 +38,8 @@ class GroupTable final : public Table {
 
  private:
   std::string path(std::string_view member) const { return fmt::format("{}/{}", name_, member); }
-  std::string find_index(hid_t group) const;
-  void list_columns(hid_t group);
+  std::string find_index(const Attributes& attributes) const;
+  void list_columns(const Attributes& attributes);
   Encoding encoding_of(const std::string& column) const;
   void read_values(const std::string& dataset, std::span<const std::uint8_t> mask,
                    Column& column) const;
@@ -53,8 +54,8 @@ class GroupTable final : public Table {
   std::vector<std::string> columns_;
 };
 
-std::string GroupTable::find_index(hid_t group) const {
-  if (const auto named = text_attribute(group, "_index")) {
+std::string GroupTable::find_index(const Attributes& attributes) const {
+  if (const auto named = attributes.text("_index")) {
     if (!file_->is_dataset(path(*named))) {
       throw missing(file_->where(path(*named)), ", though it is said to hold the names");
     }
@@ -66,12 +67,12 @@ std::string GroupTable::find_index(hid_t group) const {
   throw missing(file_->where(path("_index")), "");
 }
 
-void GroupTable::list_columns(hid_t group) {
+void GroupTable::list_columns(const Attributes& attributes) {
   const auto members = file_->members(name_);
   const auto is_column = [&](const std::string& member) {
     return member != index_name_ && member != "__categories";
   };
-  if (const auto order = text_list_attribute(group, "column-order")) {
+  if (const auto order = attributes.texts("column-order")) {
     for (const std::string& column : *order) {
       if (is_column(column) && std::ranges::binary_search(members, column)) {
         columns_.push_back(column);
@@ -91,7 +92,8 @@ Encoding GroupTable::encoding_of(const std::string& column) const {
   const Hdf5Lock lock;
   if (file_->is_dataset(path(column))) {
     const Handle dataset = file_->open_dataset(path(column));
-    return has_attribute(dataset.id(), "categories") ? Encoding::kOldCategorical : Encoding::kPlain;
+    const Attributes attributes(*file_, dataset.id(), file_->where(path(column)));
+    return attributes.has("categories") ? Encoding::kOldCategorical : Encoding::kPlain;
   }
   if (!file_->is_group(path(column))) return Encoding::kUnknown;
   if (file_->is_dataset(path(column) + "/codes")) return Encoding::kCategorical;
@@ -126,10 +128,8 @@ void GroupTable::read_values(const std::string& dataset, std::span<const std::ui
   const Hdf5Lock lock;
   const Handle opened = open_column_dataset(*file_, dataset, rows_);
   const Handle type(H5Dget_type(opened.id()), H5Tclose);
-  const auto read = [&](hid_t memory_type, void* to) {
-    return H5Dread(opened.id(), memory_type, H5S_ALL, H5S_ALL, H5P_DEFAULT, to) >= 0;
-  };
-  read_plain_column(type.id(), rows_, read, mask, file_->where(dataset), column);
+  read_plain_column(dataset_source(*file_, opened.id(), type.id(), rows_, file_->where(dataset)),
+                    mask, column);
 }
 
 void GroupTable::read_categorical(const std::string& codes, const Handle& categories,

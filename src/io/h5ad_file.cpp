@@ -45,7 +45,8 @@ std::string raw_matrix(const Hdf5File& file) {
 bool holds_matrix(const Hdf5File& file, const std::string& object) {
   if (file.is_dataset(object)) {
     // anndata marks an X that is not there as null.
-    return text_attribute(file.open_dataset(object).id(), "encoding-type") != "null";
+    const Handle dataset = file.open_dataset(object);
+    return Attributes(file, dataset.id(), file.where(object)).text("encoding-type") != "null";
   }
   return file.is_group(object);
 }

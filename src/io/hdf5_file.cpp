@@ -10,6 +10,8 @@
 #include <cstring>
 #include <utility>
 
+#include "io/global_heap.hpp"
+
 namespace cupel::io {
 namespace {
 
@@ -68,6 +70,15 @@ Hdf5File::Hdf5File(std::string path) : path_(std::move(path)) {
   const Hdf5Lock lock;
   file_ = open_file(path_);
   if (!file_.valid()) fail(cannot_open(path_));
+  const Handle creation(H5Fget_create_plist(file_.id()), H5Pclose);
+  hsize_t base = 0;
+  std::size_t address_bytes = 0;
+  std::size_t size_bytes = 0;
+  H5Pget_userblock(creation.id(), &base);
+  H5Pget_sizes(creation.id(), &address_bytes, &size_bytes);
+  base_ = static_cast<std::int64_t>(base);
+  has_wide_addresses_ = address_bytes == 8 && size_bytes == 8;
+  heap_ = std::make_unique<GlobalHeap>(*this);
 }
 
 Hdf5File::~Hdf5File() { close(descriptor_); }

@@ -1,6 +1,6 @@
 #pragma once
 #include <cstdint>
-#include <optional>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -9,6 +9,8 @@
 #include "io/hdf5_handle.hpp"
 
 namespace cupel::io {
+
+class GlobalHeap;
 
 // An HDF5 file opened for reading: through libhdf5 for its structure, and as a plain file for bulk
 // bytes, which worker threads may fetch at once.
@@ -35,6 +37,16 @@ class Hdf5File {
 
   // Reads [offset, offset + size) of the file itself; false when that is past its end. Thread safe.
   [[nodiscard]] bool read_bytes(std::int64_t offset, std::int64_t size, void* to) const;
+  // The same from an address as the file's own structures state it.
+  [[nodiscard]] bool read_at(std::int64_t address, std::int64_t size, void* to) const {
+    return address >= 0 && address <= size_ - base_ && read_bytes(base_ + address, size, to);
+  }
+  [[nodiscard]] std::int64_t end_of_addresses() const noexcept { return size_ - base_; }
+  // Addresses and sizes have 8 bytes, as in every file but those made to be tiny.
+  [[nodiscard]] bool has_wide_addresses() const noexcept { return has_wide_addresses_; }
+  // Not thread safe: for use under an Hdf5Lock.
+  [[nodiscard]] GlobalHeap& heap() const { return *heap_; }
+
   // Throws `damaged` when a file of this size cannot possibly hold so many bytes.
   void require_plausible(std::string_view object, double logical_bytes) const;
 
@@ -42,6 +54,9 @@ class Hdf5File {
   std::string path_;
   int descriptor_ = -1;
   std::int64_t size_ = 0;
+  std::int64_t base_ = 0;  // where address 0 lies
+  bool has_wide_addresses_ = false;
+  std::unique_ptr<GlobalHeap> heap_;
   Handle file_;
 };
 

@@ -8,9 +8,9 @@ namespace cupel::io {
 namespace {
 
 // What a sparse group says of itself, in today's words or those of anndata before 0.7.
-std::optional<std::string> sparse_layout(hid_t group) {
-  if (const auto encoding = text_attribute(group, "encoding-type")) return encoding;
-  if (const auto format = text_attribute(group, "h5sparse_format")) return *format + "_matrix";
+std::optional<std::string> sparse_layout(const Attributes& group) {
+  if (const auto encoding = group.text("encoding-type")) return encoding;
+  if (const auto format = group.text("h5sparse_format")) return *format + "_matrix";
   return std::nullopt;
 }
 
@@ -24,15 +24,16 @@ std::unique_ptr<MatrixReader> open_sparse(const Hdf5File& file, const std::strin
                                           Shape shape) {
   const Handle group = file.open_object(path);
   const Where where = file.where(path);
-  const auto layout = sparse_layout(group.id());
+  const Attributes attributes(file, group.id(), where);
+  const auto layout = sparse_layout(attributes);
   if (!layout) throw not_supported(where, "is a group that does not say what it holds");
   if (*layout != "csr_matrix" && *layout != "csc_matrix") {
     throw not_supported(where, fmt::format("is stored as '{}'; csr_matrix, csc_matrix or a dense "
                                            "array is needed",
                                            *layout));
   }
-  auto stated = integer_list_attribute(group.id(), "shape");
-  if (!stated) stated = integer_list_attribute(group.id(), "h5sparse_shape");
+  auto stated = attributes.integers("shape");
+  if (!stated) stated = attributes.integers("h5sparse_shape");
   if (!stated || stated->size() != 2) throw damaged(where, "it does not state its shape");
   check_shape(where, {(*stated)[0], (*stated)[1]}, shape);
   return *layout == "csr_matrix" ? open_csr(file, path, shape) : open_csc(file, path, shape);

@@ -1,10 +1,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "io/column_data.hpp"
 #include "io/element_type.hpp"
+#include "io/global_heap.hpp"
+#include "io/strings.hpp"
 #include "io/table.hpp"
 
 namespace cupel::io {
@@ -90,10 +93,60 @@ class RecordTable final : public Table {
   void read_field(const std::string& field, Column& column) const {
     const Hdf5Lock lock;
     const Handle type = field_type(field);
+    const Where where = file_->where(name_ + "/" + field);
+    const auto numbers = [&](hid_t memory_type, void* to) {
+      return read_member(field, memory_type, to);
+    };
+    const auto texts = [&] { return read_texts_of(field, type.id(), where); };
+    read_plain_column({type.id(), rows_, where, numbers, texts}, {}, column);
+  }
+
+  std::vector<std::string> read_texts_of(const std::string& field, hid_t type,
+                                         const Where& where) const {
+    TextType text;
+    const auto place = stored_place(field);
+    if (describe_text(type, text) && place) {
+      if (auto stored = read_stored_texts(*file_, dataset_.id(), where, text, place->record_bytes,
+                                          place->offset)) {
+        return std::move(*stored);
+      }
+    }
+    std::vector<std::string> texts;
     const auto read = [&](hid_t memory_type, void* to) {
       return read_member(field, memory_type, to);
     };
-    read_plain_column(type.id(), rows_, read, {}, file_->where(name_ + "/" + field), column);
+    if (!io::read_texts(type, rows_, read, texts)) {
+      throw damaged(where, "its text cannot be read");
+    }
+    return texts;
+  }
+
+  struct Place {
+    std::int64_t record_bytes = 0;
+    std::int64_t offset = 0;
+  };
+
+  // Where a field lies in a record in the file. The library tells where it would lie in memory, and
+  // there text of variable length is a pointer, narrower than the file's reference. Nothing if the
+  // records hold more than numbers and text.
+  std::optional<Place> stored_place(const std::string& field) const {
+    constexpr auto kWider = GlobalHeap::kReferenceBytes - static_cast<std::int64_t>(sizeof(char*));
+    const int at = H5Tget_member_index(type_.id(), field.c_str());
+    const auto offset_of = [&](int member) {
+      return static_cast<std::int64_t>(
+          H5Tget_member_offset(type_.id(), static_cast<unsigned>(member)));
+    };
+    if (at < 0) return std::nullopt;
+    Place place{static_cast<std::int64_t>(H5Tget_size(type_.id())), offset_of(at)};
+    for (int member = 0; member < H5Tget_nmembers(type_.id()); ++member) {
+      const Handle type(H5Tget_member_type(type_.id(), static_cast<unsigned>(member)), H5Tclose);
+      const H5T_class_t kind = H5Tget_class(type.id());
+      if (kind == H5T_COMPOUND || kind == H5T_ARRAY || kind == H5T_VLEN) return std::nullopt;
+      if (kind != H5T_STRING || H5Tis_variable_str(type.id()) <= 0) continue;
+      place.record_bytes += kWider;
+      if (offset_of(member) < offset_of(at)) place.offset += kWider;
+    }
+    return place;
   }
 
   void read_categorical(const std::string& field, Column& column) const {

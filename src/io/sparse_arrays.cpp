@@ -48,9 +48,10 @@ MatrixInfo SparseArrays::info(std::string layout) const {
   info.path = path_;
   info.layout = std::move(layout);
   info.dtype = values_.type().name;
-  info.filters = values_.pipeline().description();
+  info.filters = values_.stored().pipeline().description();
   info.stored_values = values_.rows();
-  info.stored_bytes = values_.stored_bytes() + indices_.stored_bytes() + starts_bytes_;
+  info.stored_bytes =
+      values_.stored().stored_bytes() + indices_.stored().stored_bytes() + starts_bytes_;
   return info;
 }
 

@@ -18,7 +18,7 @@ using Doubles [[gnu::vector_size(8 * kLanes)]] = double;
 using Bits [[gnu::vector_size(8 * kLanes)]] = std::uint64_t;
 using Integers [[gnu::vector_size(8 * kLanes)]] = std::int64_t;
 
-constexpr std::size_t kTable = 64;
+constexpr std::size_t kTable = 256;
 // (k + 3) / k for k = 1, 2, ...
 constexpr std::array<double, kTable> make_growth() {
   std::array<double, kTable> growth{};

@@ -22,6 +22,11 @@ constexpr double kContextCorrelation = 0.8;
 // can be seen.
 constexpr double kLeastTargetMean = 1.0;
 
+// What two contexts share and what is one's own: two such blends correlate by kContextCorrelation.
+double blend(double shared, double own) {
+  return std::sqrt(kContextCorrelation) * shared + std::sqrt(1.0 - kContextCorrelation) * own;
+}
+
 std::vector<double> draw_normals(std::uint64_t key, std::int64_t n) {
   Random random(key);
   std::vector<double> z(static_cast<std::size_t>(n));
@@ -36,8 +41,7 @@ std::vector<double> make_baseline(const Preset& preset, std::int32_t context,
     const auto own =
         draw_normals(stream_key(seed, Purpose::kContextBaseline, {context}), preset.n_genes);
     for (std::size_t gene = 0; gene < z.size(); ++gene) {
-      z[gene] = std::sqrt(kContextCorrelation) * z[gene] +
-                std::sqrt(1.0 - kContextCorrelation) * own[gene];
+      z[gene] = blend(z[gene], own[gene]);
     }
   }
   for (double& value : z) value = std::exp(preset.sigma * value);
@@ -99,9 +103,7 @@ std::vector<Effect> draw_effects(const Preset& preset, const Truth& truth, std::
   for (const std::int32_t gene : choose_genes(shared, target, preset.n_genes, preset.effects)) {
     double change = kEffectSpread * shared.normal();
     if (truth.n_contexts > 1) {
-      change =
-          kContextCorrelation * change +
-          std::sqrt(1.0 - kContextCorrelation * kContextCorrelation) * kEffectSpread * own.normal();
+      change = blend(change, kEffectSpread * own.normal());
     }
     // A knocked-down gene keeps 8 to 22 % of its expression.
     if (gene == target) change = -2.0 + 0.5 * (2.0 * shared.uniform() - 1.0);

@@ -64,7 +64,7 @@ class DrawCountsOfMean : public ::testing::TestWithParam<double> {};
 
 TEST_P(DrawCountsOfMean, HasTheMeanVarianceAndZerosOfGammaPoisson) {
   const double mu = GetParam();
-  constexpr std::size_t kDraws = 1 << 20;
+  constexpr std::size_t kDraws = 1 << 19;
   const std::vector<double> profile(1024, mu);
   std::vector<std::uint32_t> counts(profile.size());
   double sum = 0;

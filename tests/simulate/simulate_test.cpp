@@ -223,7 +223,8 @@ TEST(Simulate, RefusesWhatItCannotDoInOneLine) {
   options = small(folder.path());
   options.preset = "vcc2026";
   options.scale = 1e9;
-  EXPECT_NE(message(options).find(" are free; name fewer files"), std::string::npos) << message(options);
+  EXPECT_NE(message(options).find(" are free; name fewer files"), std::string::npos)
+      << message(options);
   EXPECT_TRUE(folder.names().empty());
   options = small(folder.path());
   options.files = {"real"};

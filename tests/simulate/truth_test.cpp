@@ -107,7 +107,7 @@ TEST(MakeTruth, ContextsAreRelatedButNotTheSame) {
     for (const double share : truth.baseline[context]) logs[context].push_back(std::log(share));
   }
   EXPECT_NEAR(correlation(logs[0], logs[1]), 0.8, 0.02);
-  EXPECT_NEAR(correlation(dense_effects(truth, 0, 7), dense_effects(truth, 1, 7)), 0.8, 0.1);
+  EXPECT_NEAR(correlation(dense_effects(truth, 0, 7), dense_effects(truth, 1, 7)), 0.8, 0.05);
   EXPECT_NEAR(correlation(dense_effects(truth, 0, 7), dense_effects(truth, 0, 8)), 0.0, 0.1);
 }
 
