@@ -34,7 +34,10 @@ struct Band {
 class DenseReader final : public MatrixReader {
  public:
   DenseReader(const Hdf5File& file, const std::string& path, Shape shape)
-      : values_(file, path, 2), shape_(shape) {}
+      : values_(file, path, 2), shape_(shape) {
+    file.require_plausible(path, static_cast<double>(row_bytes()) *
+                                     static_cast<double>(shape.n_cells));
+  }
 
   MatrixInfo info() const override;
   LoadedCells read(std::span<const std::int64_t> rows) override;

@@ -8,6 +8,7 @@
 #include <map>
 #include <stdexcept>
 
+#include "io/hdf5_handle.hpp"
 #include "support/lzf_encode.hpp"
 
 namespace cupel::test {
@@ -86,7 +87,10 @@ void write_lzf_chunks(hid_t dataset, hid_t type, std::span<const std::uint8_t> b
 void write_array(hid_t file, const std::string& path, std::span<const hsize_t> extent,
                  const void* values, hid_t memory_type, const Storage& storage) {
   const hid_t type = make_type(storage.type);
-  const hid_t space = H5Screate_simple(static_cast<int>(extent.size()), extent.data(), nullptr);
+  // As anndata does: what has chunks may grow, so that a chunk may be larger than the whole.
+  const std::vector<hsize_t> most(extent.size(), H5S_UNLIMITED);
+  const hid_t space = H5Screate_simple(static_cast<int>(extent.size()), extent.data(),
+                                       storage.chunk > 0 ? most.data() : nullptr);
   const hid_t properties = make_properties(storage, extent);
   const hid_t dataset = checked(
       H5Dcreate2(file, path.c_str(), type, space, H5P_DEFAULT, properties, H5P_DEFAULT), path);
@@ -241,6 +245,7 @@ TinyH5ad::TinyH5ad(const std::string& path, std::int64_t n_cells, std::int64_t n
     : file_(checked(H5Fcreate(path.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT), path)),
       n_cells_(n_cells),
       n_genes_(n_genes) {
+  const io::Hdf5Lock registers_lzf;
   write_attribute(file_, ".", "encoding-type", std::string("anndata"));
   for (const auto& [table, names] :
        {std::pair{"obs", numbered("cell", n_cells)}, std::pair{"var", numbered("gene", n_genes)}}) {
