@@ -81,6 +81,9 @@ class RankTest:
         else:
             frame = self.result
             table["p"], table["two_u"] = frame["p_value"], 2 * frame["statistic"]
+            # Where U is exactly its mean, illico's continuity correction makes p less than 1.
+            pairs = self.cells[CONTROL] * frame.index.get_level_values(0).map(self.cells)
+            table["p"] = table["p"].where(table["two_u"] != np.asarray(pairs), 1.0)
         for name, column in table.items():
             column.index = column.index.set_names(["group", "gene"])
             wide = column.astype(np.float64).unstack("gene").loc[self.groups, self.genes]
