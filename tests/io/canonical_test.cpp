@@ -22,7 +22,10 @@ class Canonical : public ::testing::TestWithParam<const char*> {
  protected:
   LoadedCells read(std::int64_t n_cells, std::int64_t n_genes, const Entries& entries,
                    const test::Storage& storage) {
-    { TinyH5ad(folder_.file("x.h5ad"), n_cells, n_genes).add_sparse("X", GetParam(), entries, storage); }
+    {
+      TinyH5ad(folder_.file("x.h5ad"), n_cells, n_genes)
+          .add_sparse("X", GetParam(), entries, storage);
+    }
     std::vector<std::int64_t> rows(static_cast<std::size_t>(n_cells));
     std::iota(rows.begin(), rows.end(), 0);
     return open_h5ad(folder_.file("x.h5ad"))->read(rows);

@@ -5,17 +5,17 @@
 #include <unordered_map>
 #include <vector>
 
-#include "io/hdf5_file.hpp"
+#include "io/hdf5/raw_file.hpp"
 
 namespace cupel::io {
 
-// Text of variable length lies in the file's global heap, in collections of a few kilobytes; a
-// dataset or an attribute holds references to it. Read by our own hand: libhdf5 takes the sizes in
-// a collection on trust, so that a damaged file could crash it, and asks for each text by itself,
-// which takes long for a million cells.
+// Not thread safe. Text of variable length lies in the file's global heap, in collections of a few
+// kilobytes; a dataset or an attribute holds references to it. Read by our own hand: libhdf5 takes
+// the sizes in a collection on trust, so that a damaged file could crash it, and asks for each text
+// by itself, which takes long for a million cells.
 class GlobalHeap {
  public:
-  explicit GlobalHeap(const Hdf5File& file) : file_(&file) {}
+  explicit GlobalHeap(const RawFile& file) : file_(&file) {}
 
   static constexpr std::int64_t kReferenceBytes = 16;  // where addresses have 8 bytes
 
@@ -35,7 +35,7 @@ class GlobalHeap {
   const Collection& collection(std::int64_t address, const Where& where);
   Collection load(std::int64_t address, const Where& where) const;
 
-  const Hdf5File* file_;
+  const RawFile* file_;
   std::unordered_map<std::int64_t, Collection> loaded_;
   std::size_t loaded_bytes_ = 0;
 };

@@ -1,6 +1,6 @@
-#include "io/hdf5_handle.hpp"
+#include "io/hdf5/hdf5_handle.hpp"
 
-#include "io/lzf.hpp"
+#include "io/hdf5/library_filters.hpp"
 
 namespace cupel::io {
 namespace {

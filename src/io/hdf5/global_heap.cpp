@@ -1,11 +1,11 @@
-#include "io/global_heap.hpp"
+#include "io/hdf5/global_heap.hpp"
 
 #include <algorithm>
 #include <array>
 #include <cstring>
 #include <utility>
 
-#include "io/bytes.hpp"
+#include "io/hdf5/bytes.hpp"
 
 namespace cupel::io {
 namespace {
@@ -45,7 +45,7 @@ const GlobalHeap::Collection& GlobalHeap::collection(std::int64_t address, const
 GlobalHeap::Collection GlobalHeap::load(std::int64_t address, const Where& where) const {
   const auto fail = [&] { return damaged(where, "its text is not where it should be"); };
   std::array<std::byte, kHeaderBytes> header{};
-  if (!file_->read_at(address, kHeaderBytes, header.data()) ||
+  if (!file_->read(address, kHeaderBytes, header.data()) ||
       std::memcmp(header.data(), "GCOL\1", 5) != 0) {
     throw fail();
   }
@@ -53,7 +53,7 @@ GlobalHeap::Collection GlobalHeap::load(std::int64_t address, const Where& where
   if (size < kHeaderBytes || size > file_->size()) throw fail();
   Collection collection;
   collection.bytes.resize(static_cast<std::size_t>(size));
-  if (!file_->read_at(address, size, collection.bytes.data())) throw fail();
+  if (!file_->read(address, size, collection.bytes.data())) throw fail();
   for (std::int64_t at = kHeaderBytes; size - at >= kHeaderBytes;) {
     const std::byte* object = collection.bytes.data() + at;
     const auto index = little_endian<std::uint16_t>(object);
