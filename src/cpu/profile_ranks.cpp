@@ -33,25 +33,31 @@ class Ranking {
         exact_(predicted_, real_, distance),
         predicted_factor_(factors(predicted_)),
         real_factor_(factors(real_)),
+        packed_predicted_(predicted, predicted_factor_),
+        packed_real_(real, real_factor_),
         own_(match.size()) {
     for_each_chunk(predicted.rows, 1, [&](std::int64_t i, std::int64_t) {
       own_[static_cast<std::size_t>(i)] = exact_(i, match_of(i), excluded_of(i));
     });
   }
 
+  [[nodiscard]] std::int64_t tiles() const {
+    return packed_predicted_.tiles() * packed_real_.tiles();
+  }
+
   // Adds the ranks against the real rows of one tile to the counts of its predicted rows.
-  void add_tile(std::int64_t i_begin, std::int64_t j_begin, ProfileRanks& ranks) const {
-    const std::int64_t i_end = std::min(i_begin + ProfileTile::kRows, predicted_.values.rows);
-    const std::int64_t j_end = std::min(j_begin + ProfileTile::kRows, real_.values.rows);
-    ProfileTile tile;
-    tile.compute({predicted_.values, i_begin, i_end, predicted_factor_.data() + i_begin},
-                 {real_.values, j_begin, j_end, real_factor_.data() + j_begin}, tile_sum());
-    for (std::int64_t i = i_begin; i < i_end; ++i) {
+  void add_tile(std::int64_t tile, ProfileRanks& ranks) const {
+    constexpr std::int64_t kRows = PackedProfiles::kRows;
+    const std::int64_t i_tile = tile / packed_real_.tiles();
+    const std::int64_t j_tile = tile % packed_real_.tiles();
+    auto sums = make_host_buffer<double>(kRows * kRows);
+    tile_sums(packed_predicted_, i_tile, packed_real_, j_tile, tile_sum(), sums.data());
+    const std::int64_t j_end = std::min(real_.values.rows, (j_tile + 1) * kRows);
+    for (std::int64_t i = i_tile * kRows;
+         i < std::min(predicted_.values.rows, (i_tile + 1) * kRows); ++i) {
+      const double* row = sums.data() + i % kRows * kRows;
       Count count;
-      for (std::int64_t j = j_begin; j < j_end; ++j) {
-        place(
-            i, j, [&] { return estimate(tile, i, i - i_begin, j, j - j_begin); }, count);
-      }
+      for (std::int64_t j = j_tile * kRows; j < j_end; ++j) place(i, j, row[j % kRows], count);
       add(ranks.nearer, i, count.nearer);
       add(ranks.equal, i, count.equal);
       add(ranks.equal_before, i, count.equal_before);
@@ -91,8 +97,7 @@ class Ranking {
   }
 
   // Where real row j lies as seen from predicted row i: nearer than its match, as near or farther.
-  template <typename Guess>
-  void place(std::int64_t i, std::int64_t j, const Guess& guess, Count& count) const {
+  void place(std::int64_t i, std::int64_t j, double sum, Count& count) const {
     const std::int64_t match = match_of(i);
     if (j == match) {
       ++count.equal;
@@ -103,7 +108,7 @@ class Ranking {
     const bool plain = std::isfinite(own) && !predicted_.has_infinite(i, skip) &&
                        !real_.has_nan(j, skip) && !real_.has_infinite(j, skip);
     if (plain) {
-      const Estimate near = guess();
+      const Estimate near = estimate(sum, i, j);
       const double wanted = distance_ == ProfileDistance::kL2 ? own * own : own;
       if (near.value < wanted - near.error) {
         ++count.nearer;
@@ -118,18 +123,17 @@ class Ranking {
     count.equal_before += equal && j < match;
   }
 
-  [[nodiscard]] Estimate estimate(const ProfileTile& tile, std::int64_t i, std::int64_t tile_i,
-                                  std::int64_t j, std::int64_t tile_j) const {
+  // From a sum of the tiles.
+  [[nodiscard]] Estimate estimate(double sum, std::int64_t i, std::int64_t j) const {
     switch (distance_) {
       case ProfileDistance::kL1:
-        return estimate_l1(
-            2.0 * tile(tile_i, tile_j) - tile.rounded_a(tile_i) - tile.rounded_b(tile_j), i, j);
+        return estimate_l1(2.0 * sum - packed_predicted_.sum(i) - packed_real_.sum(j), i, j);
       case ProfileDistance::kL2:
-        return estimate_l2(tile(tile_i, tile_j), i, j);
+        return estimate_l2(sum, i, j);
       case ProfileDistance::kCosine:
         break;
     }
-    return estimate_cosine(tile(tile_i, tile_j), i, j);
+    return estimate_cosine(sum, i, j);
   }
 
   // The excluded gene's value in units of the tile; 0 without one.
@@ -145,8 +149,8 @@ class Ranking {
     const double out =
         left_out(predicted_, i, excluded_of(i), scale) - left_out(real_, j, excluded_of(i), scale);
     const double size = (predicted_.facts(i).l1 + real_.facts(j).l1) * scale;
-    const double error = 2.0 * ProfileTile::relative_error(TileSum::kMaximum) * size;
-    return {sum - std::fabs(out), 2.0 * (error + ProfileTile::kUnderflow)};
+    const double error = 2.0 * tile_error(TileSum::kMaximum) * size;
+    return {sum - std::fabs(out), 2.0 * (error + kTileUnderflow)};
   }
 
   [[nodiscard]] Estimate estimate_l2(double cosine, std::int64_t i, std::int64_t j) const {
@@ -156,14 +160,14 @@ class Ranking {
     const double a = predicted_.facts(i).norm * (scale / predicted_.facts(i).scale);
     const double b = real_.facts(j).norm * (scale / real_.facts(j).scale);
     const double value = a * a + b * b - 2.0 * a * b * cosine - out * out;
-    const double error = 2.0 * a * b * ProfileTile::relative_error(TileSum::kProduct);
-    return {value, 2.0 * (error + 1e-12 * (a + b) * (a + b) + ProfileTile::kUnderflow)};
+    const double error = 2.0 * a * b * tile_error(TileSum::kProduct);
+    return {value, 2.0 * (error + 1e-12 * (a + b) * (a + b) + kTileUnderflow)};
   }
 
   [[nodiscard]] Estimate estimate_cosine(double cosine, std::int64_t i, std::int64_t j) const {
     const std::int64_t skip = excluded_of(i);
     if (predicted_.all_zero(i, skip) || real_.all_zero(j, skip)) return {1.0, 0.0};
-    const double error = ProfileTile::relative_error(TileSum::kProduct) + ProfileTile::kUnderflow;
+    const double error = tile_error(TileSum::kProduct) + kTileUnderflow;
     if (skip < 0) return {1.0 - cosine, 2.0 * error};
     const double a = left_out(predicted_, i, skip, predicted_factor_[static_cast<std::size_t>(i)]);
     const double b = left_out(real_, j, skip, real_factor_[static_cast<std::size_t>(j)]);
@@ -181,6 +185,8 @@ class Ranking {
   ExactDistance exact_;
   std::vector<double> predicted_factor_;
   std::vector<double> real_factor_;
+  PackedProfiles packed_predicted_;
+  PackedProfiles packed_real_;
   std::vector<double> own_;  // exact distance of each predicted row to its match
 };
 
@@ -205,13 +211,8 @@ ProfileRanks CpuBackend::profile_ranks(MatrixView<const double> predicted,
   ProfileRanks ranks{zero_counts(predicted.rows), zero_counts(predicted.rows),
                      zero_counts(predicted.rows)};
   const Ranking ranking(predicted, real, match, excluded, distance);
-  const auto tiles = [](std::int64_t rows) {
-    return (rows + ProfileTile::kRows - 1) / ProfileTile::kRows;
-  };
-  const std::int64_t across = tiles(real.rows);
-  for_each_chunk(tiles(predicted.rows) * across, 1, [&](std::int64_t tile, std::int64_t) {
-    ranking.add_tile(tile / across * ProfileTile::kRows, tile % across * ProfileTile::kRows, ranks);
-  });
+  for_each_chunk(ranking.tiles(), 1,
+                 [&](std::int64_t tile, std::int64_t) { ranking.add_tile(tile, ranks); });
   return ranks;
 }
 

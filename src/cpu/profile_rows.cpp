@@ -9,11 +9,25 @@
 namespace cupel {
 namespace {
 
+CUPEL_MULTIVERSION double largest(const double* x, std::int64_t n) {
+  constexpr std::int64_t kLanes = 8;
+  double lane[kLanes] = {};
+  const auto take = [&](std::int64_t k, std::int64_t l) {
+    const double size = std::fabs(finite_or_zero(x[k]));
+    lane[l] = size > lane[l] ? size : lane[l];
+  };
+  std::int64_t k = 0;
+  for (; k + kLanes <= n; k += kLanes) {
+    for (std::int64_t l = 0; l < kLanes; ++l) take(k + l, l);
+  }
+  for (std::int64_t l = 0; k + l < n; ++l) take(k + l, l);
+  return *std::max_element(lane, lane + kLanes);
+}
+
 CUPEL_MULTIVERSION ProfileRow facts_of(const double* x, std::int64_t n) {
   ProfileRow row;
+  row.largest = largest(x, n);
   for (std::int64_t k = 0; k < n; ++k) {
-    const double size = std::fabs(finite_or_zero(x[k]));
-    row.largest = size > row.largest ? size : row.largest;
     row.nan += x[k] != x[k] ? 1 : 0;
     row.infinite += std::fabs(x[k]) > 0x1.fffffffffffffp1023 ? 1 : 0;
     row.nonzero += x[k] != 0.0 ? 1 : 0;

@@ -2,9 +2,11 @@
 
 #include <algorithm>
 
+#include "cpu/lane_sum.hpp"
 #include "cpu/multiversion.hpp"
 #include "cpu/profile_rows.hpp"
 #include "cpu/profile_tile_kernels.hpp"
+#include "parallel/parallel.hpp"
 
 namespace cupel {
 namespace {
@@ -13,60 +15,58 @@ constexpr std::int64_t round_up(std::int64_t n, std::int64_t step) {
   return (n + step - 1) / step * step;
 }
 
-// Genes [gene, gene + n) of one row as floats, zeros up to `depth`; returns their sum.
-CUPEL_MULTIVERSION double pack_row(const double* from, std::int64_t n, std::int64_t depth,
-                                   double factor, float* to) {
+// n values as floats, zeros up to `depth`; returns their sum.
+CUPEL_MULTIVERSION double pack(const double* from, std::int64_t n, std::int64_t depth,
+                               double factor, float* to) {
   for (std::int64_t k = 0; k < n; ++k) to[k] = static_cast<float>(finite_or_zero(from[k]) * factor);
   for (std::int64_t k = n; k < depth; ++k) to[k] = 0.0F;
-  double lane[8] = {};
-  for (std::int64_t k = 0; k < depth; k += 8) {
-    for (std::int64_t l = 0; l < 8; ++l) lane[l] += static_cast<double>(to[k + l]);
-  }
-  double sum = 0.0;
-  for (const double part : lane) sum += part;
-  return sum;
-}
-
-// Returns the number of rows, padded with zero rows to the kernel's step.
-std::int64_t pack(const ProfileTile::Side& side, std::int64_t gene, std::int64_t n,
-                  std::int64_t depth, float* to, double* rounded) {
-  const std::int64_t rows = side.end - side.begin;
-  for (std::int64_t row = 0; row < rows; ++row) {
-    rounded[row] += pack_row(side.values.row(side.begin + row) + gene, n, depth, side.factor[row],
-                             to + row * depth);
-  }
-  const std::int64_t padded = round_up(rows, kTileRowStep);
-  std::fill(to + rows * depth, to + padded * depth, 0.0F);
-  return padded;
+  return lane_sum(depth, [&](std::int64_t k) { return static_cast<double>(to[k]); });
 }
 
 }  // namespace
 
-ProfileTile::ProfileTile()
-    : a_(make_host_buffer<float>(kRows * kDepth)),
-      b_(make_host_buffer<float>(kRows * kDepth)),
-      sums_(make_host_buffer<double>(kRows * kRows)) {}
+PackedProfiles::PackedProfiles(MatrixView<const double> values, const std::vector<double>& factor)
+    : rows_(values.rows),
+      genes_(round_up(values.cols, kTileDepthStep)),
+      values_(make_host_buffer<float>(tiles() * kRows * genes_)),
+      sums_(static_cast<std::size_t>(tiles() * kRows), 0.0) {
+  for_each_chunk(tiles() * kRows, 1, [&](std::int64_t row, std::int64_t) {
+    for (std::int64_t gene = 0; gene < genes_; gene += kDepth) {
+      float* to =
+          values_.data() + kRows * (row / kRows * genes_ + gene) + row % kRows * depth(gene);
+      const auto r = static_cast<std::size_t>(row);
+      const std::int64_t n = row < rows_ ? std::min(kDepth, values.cols - gene) : 0;
+      sums_[r] += pack(row < rows_ ? values.row(row) + gene : nullptr, n, depth(gene),
+                       row < rows_ ? factor[r] : 0.0, to);
+    }
+  });
+}
 
-void ProfileTile::compute(const Side& a, const Side& b, TileSum sum) {
+std::int64_t PackedProfiles::depth(std::int64_t gene) const {
+  return std::min(kDepth, genes_ - gene);
+}
+
+void tile_sums(const PackedProfiles& a, std::int64_t a_tile, const PackedProfiles& b,
+               std::int64_t b_tile, TileSum sum, double* sums) {
   const TileKernel& kernel = tile_kernel();
   const auto add = sum == TileSum::kProduct ? kernel.product : kernel.maximum;
-  std::fill_n(sums_.data(), kRows * kRows, 0.0);
-  std::fill_n(rounded_a_, kRows, 0.0);
-  std::fill_n(rounded_b_, kRows, 0.0);
-  for (std::int64_t gene = 0; gene < a.values.cols; gene += kDepth) {
-    const std::int64_t n = std::min(kDepth, a.values.cols - gene);
-    const std::int64_t depth = round_up(n, kTileDepthStep);
-    const std::int64_t a_rows = pack(a, gene, n, depth, a_.data(), rounded_a_);
-    const std::int64_t b_rows = pack(b, gene, n, depth, b_.data(), rounded_b_);
-    add(a_.data(), a_rows, b_.data(), b_rows, depth, sums_.data(), kRows);
+  const auto used = [](const PackedProfiles& side, std::int64_t tile) {
+    const std::int64_t rows =
+        std::min(PackedProfiles::kRows, side.rows() - tile * PackedProfiles::kRows);
+    return round_up(rows, kTileRowStep);
+  };
+  std::fill_n(sums, PackedProfiles::kRows * PackedProfiles::kRows, 0.0);
+  for (std::int64_t gene = 0; gene < a.genes(); gene += PackedProfiles::kDepth) {
+    add(a.stretch(a_tile, gene), used(a, a_tile), b.stretch(b_tile, gene), used(b, b_tile),
+        a.depth(gene), sums, PackedProfiles::kRows);
   }
 }
 
 // With u = 2^-24: rounding the values costs u a value, a running sum of m terms m u, adding up its
 // lanes a few more. The last term is for the sums in double, over up to 2^22 genes.
-double ProfileTile::relative_error(TileSum sum) {
+double tile_error(TileSum sum) {
   constexpr double kUnit = 0x1p-24;
-  const auto terms = static_cast<double>(kDepth / tile_kernel().lanes + 8);
+  const auto terms = static_cast<double>(PackedProfiles::kDepth / tile_kernel().lanes + 8);
   return 1.01 * kUnit * (terms + (sum == TileSum::kProduct ? 3.0 : 1.0)) + 1e-11;
 }
 

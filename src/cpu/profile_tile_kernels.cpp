@@ -76,6 +76,19 @@ __attribute__((target("avx2,fma"))) void avx2(const float* a, std::int64_t a_row
 
 // --- AVX-512: 4 × 4 rows of registers ---
 
+// Sums of four registers, as doubles.
+__attribute__((target("avx512f"))) inline __m256d reduce(const __m512* row) {
+  const __m512 pair0 =
+      _mm512_add_ps(_mm512_unpacklo_ps(row[0], row[1]), _mm512_unpackhi_ps(row[0], row[1]));
+  const __m512 pair1 =
+      _mm512_add_ps(_mm512_unpacklo_ps(row[2], row[3]), _mm512_unpackhi_ps(row[2], row[3]));
+  const __m512d all = _mm512_castps_pd(
+      _mm512_add_ps(_mm512_shuffle_ps(pair0, pair1, 0x44), _mm512_shuffle_ps(pair0, pair1, 0xee)));
+  const __m256 half = _mm256_add_ps(_mm256_castpd_ps(_mm512_castpd512_pd256(all)),
+                                    _mm256_castpd_ps(_mm512_extractf64x4_pd(all, 1)));
+  return _mm256_cvtps_pd(_mm_add_ps(_mm256_castps256_ps128(half), _mm256_extractf128_ps(half, 1)));
+}
+
 template <bool kProduct>
 __attribute__((target("avx512f"))) void avx512(const float* a, std::int64_t a_rows, const float* b,
                                                std::int64_t b_rows, std::int64_t depth,
@@ -101,9 +114,8 @@ __attribute__((target("avx512f"))) void avx512(const float* a, std::int64_t a_ro
         }
       }
       for (std::int64_t r = 0; r < 4; ++r) {
-        for (std::int64_t c = 0; c < 4; ++c) {
-          sums[(i + r) * stride + j + c] += static_cast<double>(_mm512_reduce_add_ps(sum[r][c]));
-        }
+        double* to = sums + (i + r) * stride + j;
+        _mm256_storeu_pd(to, _mm256_add_pd(_mm256_loadu_pd(to), reduce(sum[r])));
       }
     }
   }
