@@ -1,6 +1,7 @@
 #include "io/hdf5/attributes.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 
 #include "io/hdf5/bytes.hpp"
@@ -14,7 +15,10 @@ namespace {
 
 std::int64_t integer_at(const std::byte* at, const Datatype& type) {
   const auto bytes = static_cast<std::size_t>(type.bytes);
-  const auto value = little_endian<std::uint64_t>(at, bytes);
+  std::array<std::byte, 8> copy{};
+  std::copy_n(at, bytes, copy.begin());
+  if (type.is_big_endian) std::reverse(copy.begin(), copy.begin() + type.bytes);
+  const auto value = little_endian<std::uint64_t>(copy.data(), bytes);
   if (type.number.element >= ElementType::kU8) return static_cast<std::int64_t>(value);
   const auto unused = static_cast<int>(64 - 8 * bytes);  // shifted up and down to spread the sign
   return static_cast<std::int64_t>(value << unused) >> unused;
@@ -26,17 +30,17 @@ Attribute read_attribute(const RawFile& file, std::span<const std::byte> body, G
   const auto version = reader.number(1);
   const auto flags = reader.number(1);
   if (version < 1 || version > 3) reader.fail();
-  if (version > 1 && flags != 0) {
-    if (flags > 3) reader.fail();
-    throw NeedsLibrary{};  // type or space are shared
-  }
+  const bool has_shared_type = version > 1 && (flags & 1) != 0;
+  if (version > 1 && flags > 1) reader.fail();  // nobody shares a dataspace
   const auto name_bytes = reader.number(2);
   const auto type_bytes = reader.number(2);
   const auto space_bytes = reader.number(2);
   if (version == 3) reader.skip(1);  // character set of the name
   const auto padded = [&](std::uint64_t size) { return version == 1 ? (size + 7) / 8 * 8 : size; };
   const auto name = reader.take(padded(name_bytes));
-  const Datatype type = read_datatype(reader.take(padded(type_bytes)), where);
+  const auto type_body = reader.take(padded(type_bytes));
+  const Datatype type = has_shared_type ? read_shared_datatype(file, type_body, where)
+                                        : read_datatype(type_body, where);
   const Dataspace space = read_dataspace(reader.take(padded(space_bytes)), where);
 
   Attribute attribute;
@@ -47,7 +51,7 @@ Attribute read_attribute(const RawFile& file, std::span<const std::byte> body, G
   if (attribute.values > file.end() / type.bytes) reader.fail();
   const auto data = reader.take(static_cast<std::size_t>(attribute.values * type.bytes));
   const bool is_integer = type.kind == Datatype::Kind::kNumber && !is_float(type.number.element);
-  if (is_integer && type.bytes > 1 && type.order != Datatype::Order::kNative) throw NeedsLibrary{};
+  if (is_integer && type.order == Datatype::Order::kOther) throw NeedsLibrary{};
   for (std::int64_t k = 0; k < attribute.values; ++k) {
     const std::byte* at = data.data() + k * type.bytes;
     if (type.kind == Datatype::Kind::kText) {

@@ -4,6 +4,7 @@
 
 #include "io/hdf5/bytes.hpp"
 #include "io/hdf5/global_heap.hpp"
+#include "io/hdf5/object_header.hpp"
 
 namespace cupel::io {
 namespace {
@@ -29,9 +30,11 @@ bool fills(std::uint64_t offset, std::uint64_t precision, std::int64_t size) {
   return offset == 0 && precision == static_cast<std::uint64_t>(size) * 8;
 }
 
-Datatype::Order order_of(bool is_big_endian, std::int64_t size) {
-  const bool is_native = is_big_endian == (std::endian::native == std::endian::big) || size == 1;
-  return is_native ? Datatype::Order::kNative : Datatype::Order::kSwapped;
+void set_order(bool is_big_endian, Datatype& type) {
+  const bool is_native =
+      is_big_endian == (std::endian::native == std::endian::big) || type.bytes == 1;
+  type.is_big_endian = is_big_endian;
+  type.order = is_native ? Datatype::Order::kNative : Datatype::Order::kSwapped;
 }
 
 void read_integer(ByteReader& reader, std::uint64_t bits, Datatype& type) {
@@ -42,9 +45,10 @@ void read_integer(ByteReader& reader, std::uint64_t bits, Datatype& type) {
   const auto rounded = std::bit_ceil(static_cast<std::uint64_t>(type.bytes));
   type.kind = Datatype::Kind::kNumber;
   type.number.element = static_cast<ElementType>((is_signed ? 0 : 4) + std::countr_zero(rounded));
-  type.order = fills(offset, precision, type.bytes) && bytes_of(type.number.element) == type.bytes
-                   ? order_of((bits & 1) != 0, type.bytes)
-                   : Datatype::Order::kOther;
+  set_order((bits & 1) != 0, type);
+  if (!fills(offset, precision, type.bytes) || bytes_of(type.number.element) != type.bytes) {
+    type.order = Datatype::Order::kOther;
+  }
 }
 
 struct FloatLayout {
@@ -73,7 +77,7 @@ void read_float(ByteReader& reader, std::uint64_t bits, Datatype& type) {
            normalisation == 2 && (bits & 0x40) == 0;
   };
   type.kind = Datatype::Kind::kNumber;
-  type.order = order_of((bits & 1) != 0, type.bytes);
+  set_order((bits & 1) != 0, type);
   if (is(kHalf)) {
     type.number.element = ElementType::kF16;
   } else if (is(kSingle)) {
@@ -201,6 +205,21 @@ std::string Datatype::description() const {
       break;
   }
   return "values of an unknown type";
+}
+
+Datatype read_shared_datatype(const RawFile& file, std::span<const std::byte> body,
+                              const Where& where) {
+  constexpr std::uint64_t kInAnotherHeader = 2;
+  ByteReader reader(body, where);
+  const auto version = reader.number(1);
+  const auto kind = reader.number(1);
+  if (version < 1 || version > 3) reader.fail();
+  if (version == 1) reader.skip(6);
+  if (version == 3 && kind != kInAnotherHeader) throw NeedsLibrary{};
+  const ObjectHeader header(file, reader.number(8), where);
+  const auto* type = header.find(MessageType::kDatatype);
+  if (type == nullptr) reader.fail();
+  return read_datatype(type->body, where);
 }
 
 Datatype read_datatype(std::span<const std::byte> body, const Where& where) {

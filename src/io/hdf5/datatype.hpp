@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "io/element_type.hpp"
-#include "io/errors.hpp"
+#include "io/hdf5/raw_file.hpp"
 
 namespace cupel::io {
 
@@ -21,6 +21,7 @@ struct Datatype {
 
   NumberType number;
   Order order = Order::kNative;
+  bool is_big_endian = false;
 
   bool is_variable_text = false;     // the element is a reference into the global heap
   bool is_padded_by_spaces = false;  // text of a fixed width
@@ -36,6 +37,11 @@ struct Datatype::Field {
   std::int64_t offset = 0;
   Datatype type;
 };
+
+// Reads a type that several objects share: the body tells whose header it lies in. Throws
+// `damaged`, or NeedsLibrary for another way to share.
+[[nodiscard]] Datatype read_shared_datatype(const RawFile& file, std::span<const std::byte> body,
+                                            const Where& where);
 
 // Reads the body of a datatype message. Every field of a record lies within it. Throws `damaged`.
 [[nodiscard]] Datatype read_datatype(std::span<const std::byte> body, const Where& where);

@@ -32,7 +32,18 @@ auto Hdf5File::read(const Ours& ours, const Its& its) const {
   return its();
 }
 
-std::optional<std::uint64_t> Hdf5File::find(const std::string& object) const {
+std::optional<std::uint64_t> Hdf5File::follow(const Link& link, const std::string& group,
+                                              const std::string& rest, int hops) const {
+  constexpr int kMostHops = 16;
+  if (link.path.empty()) throw elsewhere(where(group + link.name));
+  if (hops == kMostHops) throw damaged(where(group + link.name), "its links have no end");
+  const bool is_absolute = link.path.starts_with('/');
+  std::string path = is_absolute ? link.path.substr(1) : group + link.path;
+  if (!rest.empty()) path.append("/").append(rest);
+  return find(path, hops + 1);
+}
+
+std::optional<std::uint64_t> Hdf5File::find(const std::string& object, int hops) const {
   std::uint64_t address = *root_;
   for (std::size_t begin = 0; begin < object.size();) {
     const std::size_t end = std::min(object.find('/', begin), object.size());
@@ -43,7 +54,8 @@ std::optional<std::uint64_t> Hdf5File::find(const std::string& object) const {
     const auto links = read_links(raw_, header, group);
     const auto link = std::ranges::lower_bound(links, name, {}, &Link::name);
     if (link == links.end() || link->name != name) return std::nullopt;
-    if (!link->address) throw NeedsLibrary{};
+    const std::string rest = object.substr(std::min(end + 1, object.size()));
+    if (!link->address) return follow(*link, object.substr(0, begin), rest, hops);
     address = *link->address;
     begin = end + 1;
   }

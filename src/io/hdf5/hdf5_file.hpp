@@ -50,7 +50,10 @@ class Hdf5File {
 
  private:
   // The header address of an object; nothing if there is none. Throws NeedsLibrary.
-  [[nodiscard]] std::optional<std::uint64_t> find(const std::string& object) const;
+  [[nodiscard]] std::optional<std::uint64_t> find(const std::string& object, int hops = 0) const;
+  // The same where a link in `group` (which ends in a slash, or is the root: empty) leads to a path.
+  [[nodiscard]] std::optional<std::uint64_t> follow(const Link& link, const std::string& group,
+                                                    const std::string& rest, int hops) const;
   [[nodiscard]] std::uint64_t find_existing(const std::string& object) const;
   const LibraryFile& library() const;
   // ours(), or if that needs the library, its().

@@ -28,6 +28,25 @@ void read_chunks(ByteReader& reader, Layout& layout) {
   layout.chunk = read_chunk_extents(reader, count, 4);
 }
 
+// The layout message of HDF5 before 1.6.3.
+void read_old_layout(ByteReader& reader, Layout& layout) {
+  const auto count = reader.number(1);
+  const auto kind = reader.number(1);
+  if (kind > 2) reader.fail();
+  layout.kind = static_cast<Layout::Kind>(kind);
+  reader.skip(5);
+  if (layout.kind != Layout::Kind::kCompact) layout.address = reader.number(8);
+  if (layout.kind == Layout::Kind::kChunked) {
+    layout.chunk = read_chunk_extents(reader, count, 4);
+    return;
+  }
+  reader.skip(4 * count);  // the dataset's extents once more
+  if (layout.kind == Layout::Kind::kCompact) {
+    const auto bytes = reader.take(reader.number(4));
+    layout.compact.assign(bytes.begin(), bytes.end());
+  }
+}
+
 void read_new_chunks(ByteReader& reader, Layout& layout) {
   constexpr std::uint64_t kSingle = 1;
   constexpr std::uint64_t kMostIndexKinds = 5;
@@ -51,13 +70,16 @@ void read_new_chunks(ByteReader& reader, Layout& layout) {
 }  // namespace
 
 Layout read_layout(const ObjectHeader& header, const Where& where) {
-  const auto* message = header.find(MessageType::kLayout);
+  const auto* message = header.find_own(MessageType::kLayout);
   if (message == nullptr) throw damaged(where, "its header cannot be read");
-  if (header.find(MessageType::kExternalFiles) != nullptr) throw elsewhere(where);
+  if (header.find_own(MessageType::kExternalFiles) != nullptr) throw elsewhere(where);
   ByteReader reader(message->body, where);
   Layout layout;
   const auto version = reader.number(1);
-  if (version == 1 || version == 2) throw NeedsLibrary{};
+  if (version == 1 || version == 2) {
+    read_old_layout(reader, layout);
+    return layout;
+  }
   if (version != 3 && version != 4) reader.fail();
   switch (reader.number(1)) {
     case 0: {
@@ -87,7 +109,7 @@ Pipeline read_filters(const ObjectHeader& header, const Where& where) {
   constexpr std::uint64_t kMostFilters = 32;
   constexpr std::uint64_t kFirstNamed = 256;  // in version 2 lower ones have no name
   Pipeline pipeline;
-  const auto* message = header.find(MessageType::kFilters);
+  const auto* message = header.find_own(MessageType::kFilters);
   if (message == nullptr) return pipeline;
   ByteReader reader(message->body, where);
   const auto version = reader.number(1);
@@ -116,7 +138,7 @@ Pipeline read_filters(const ObjectHeader& header, const Where& where) {
 }
 
 std::vector<std::byte> read_fill_value(const ObjectHeader& header, const Where& where) {
-  const auto* message = header.find(MessageType::kFillValue);
+  const auto* message = header.find_own(MessageType::kFillValue);
   if (message == nullptr) return {};
   ByteReader reader(message->body, where);
   const auto version = reader.number(1);

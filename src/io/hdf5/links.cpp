@@ -73,8 +73,15 @@ class SymbolTable {
       Link link;
       link.name = name_at(symbols.number(8));
       const auto target = symbols.number(8);
-      if (symbols.number(4) != kSoftLink) link.address = target;
-      symbols.skip(4 + 16);
+      const auto kind = symbols.number(4);
+      symbols.skip(4);
+      const auto path = symbols.number(4);
+      symbols.skip(12);
+      if (kind == kSoftLink) {
+        link.path = name_at(path);
+      } else {
+        link.address = target;
+      }
       links.push_back(std::move(link));
     }
   }
@@ -108,7 +115,12 @@ Link read_link(std::span<const std::byte> body, const Where& where) {
   const auto name = reader.take(length);
   Link link;
   link.name.assign(reinterpret_cast<const char*>(name.data()), name.size());
+  constexpr std::uint64_t kSoftLink = 1;
   if (type == 0) link.address = reader.number(8);
+  if (type == kSoftLink) {
+    const auto path = reader.take(reader.number(2));
+    link.path.assign(reinterpret_cast<const char*>(path.data()), path.size());
+  }
   return link;
 }
 
@@ -116,12 +128,12 @@ Link read_link(std::span<const std::byte> body, const Where& where) {
 
 std::vector<Link> read_links(const RawFile& file, const ObjectHeader& group, const Where& where) {
   std::vector<Link> links;
-  if (const auto* table = group.find(MessageType::kSymbolTable)) {
+  if (const auto* table = group.find_own(MessageType::kSymbolTable)) {
     ByteReader reader(table->body, where);
     const auto tree = reader.number(8);
     SymbolTable(file, where, reader.number(8)).read_node(tree, -1, links);
   }
-  if (const auto* info = group.find(MessageType::kLinkInfo)) {
+  if (const auto* info = group.find_own(MessageType::kLinkInfo)) {
     ByteReader reader(info->body, where);
     reader.skip(1);
     const auto flags = reader.number(1);

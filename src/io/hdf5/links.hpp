@@ -8,10 +8,12 @@
 
 namespace cupel::io {
 
-// A name in a group and the object header it leads to. A soft or external link leads nowhere here.
+// A name in a group and where it leads: to an object header, or to another path, from the root if
+// it begins with a slash. A link into another file leads nowhere.
 struct Link {
   std::string name;
   std::optional<std::uint64_t> address;
+  std::string path;
 };
 
 // All links of a group, sorted by name. Throws `damaged`, or NeedsLibrary for a group whose links

@@ -75,15 +75,15 @@ ObjectHeader::ObjectHeader(const RawFile& file, std::uint64_t address, const Whe
   }
 }
 
-bool ObjectHeader::has(MessageType type) const {
-  return std::ranges::find(messages_, type, &Message::type) != messages_.end();
-}
-
 const ObjectHeader::Message* ObjectHeader::find(MessageType type) const {
   const auto found = std::ranges::find(messages_, type, &Message::type);
-  if (found == messages_.end()) return nullptr;
-  if (found->is_shared) throw NeedsLibrary{};
-  return &*found;
+  return found == messages_.end() ? nullptr : &*found;
+}
+
+const ObjectHeader::Message* ObjectHeader::find_own(MessageType type) const {
+  const Message* found = find(type);
+  if (found != nullptr && found->is_shared) throw NeedsLibrary{};
+  return found;
 }
 
 }  // namespace cupel::io

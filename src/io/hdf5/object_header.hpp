@@ -37,17 +37,17 @@ class ObjectHeader {
   ObjectHeader(const RawFile& file, std::uint64_t address, const Where& where);
 
   [[nodiscard]] const std::vector<Message>& messages() const noexcept { return messages_; }
-  // The first of this type, null if there is none. Throws NeedsLibrary if it is shared.
+  // The first of this type, null if there is none.
   [[nodiscard]] const Message* find(MessageType type) const;
-  [[nodiscard]] bool is_dataset() const { return has(MessageType::kLayout); }
+  // The same. Throws NeedsLibrary if it is shared.
+  [[nodiscard]] const Message* find_own(MessageType type) const;
+  [[nodiscard]] bool is_dataset() const { return find(MessageType::kLayout) != nullptr; }
   [[nodiscard]] bool is_group() const {
-    return has(MessageType::kSymbolTable) || has(MessageType::kLinkInfo) ||
-           has(MessageType::kGroupInfo);
+    return find(MessageType::kSymbolTable) != nullptr || find(MessageType::kLinkInfo) != nullptr ||
+           find(MessageType::kGroupInfo) != nullptr;
   }
 
  private:
-  [[nodiscard]] bool has(MessageType type) const;
-
   std::vector<std::vector<std::byte>> blocks_;  // what the messages point into
   std::vector<Message> messages_;
 };

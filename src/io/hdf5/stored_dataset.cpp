@@ -29,13 +29,14 @@ void swap_bytes(std::byte* numbers, std::int64_t n, std::int64_t bytes) {
 
 StoredDataset::StoredDataset(const RawFile& file, const ObjectHeader& header, Where where)
     : Dataset(std::move(where)), file_(&file) {
-  const auto* space = header.find(MessageType::kDataspace);
+  const auto* space = header.find_own(MessageType::kDataspace);
   const auto* type = header.find(MessageType::kDatatype);
   if (space == nullptr || type == nullptr) throw damaged(where_, "its header cannot be read");
   const Dataspace dataspace = read_dataspace(space->body, where_);
   extents_ = dataspace.extents;
   if (dataspace.is_null) extents_ = {0};
-  type_ = read_datatype(type->body, where_);
+  type_ = type->is_shared ? read_shared_datatype(file, type->body, where_)
+                          : read_datatype(type->body, where_);
   pipeline_ = read_filters(header, where_);
   layout_ = read_layout(header, where_);
   fill_value_ = read_fill_value(header, where_);
