@@ -5,10 +5,10 @@
 #include <algorithm>
 #include <chrono>
 #include <filesystem>
-#include <map>
 
 #include "config/profile.hpp"
 #include "cupel/error.hpp"
+#include "data/batches.hpp"
 #include "data/pair_checks.hpp"
 #include "data/target_genes.hpp"
 #include "io/h5ad_screen.hpp"
@@ -30,6 +30,7 @@ struct Source {
   std::vector<Grouping> groups;
   std::unique_ptr<ValueWatch> watch;
   InputRecord record;
+  std::size_t batches = 0;
 };
 
 // Everything that is decided before the first cell is read.
@@ -60,7 +61,6 @@ class Stopwatch {
 Source open_source(const std::string& path, const RunConfig& config, const Conventions& conventions,
                    bool may_be_fractional) {
   Source source;
-  source.name = std::filesystem::path(path).stem();
   source.screen = io::open_h5ad(path, config.layer.empty() ? "X" : config.layer);
   source.groups = group_cells(*source.screen, config.pert_col, config.control, config.context_col);
   source.watch = std::make_unique<ValueWatch>(*source.screen, conventions, may_be_fractional);
@@ -73,15 +73,29 @@ Source open_source(const std::string& path, const RunConfig& config, const Conve
   return source;
 }
 
-void refuse_equal_names(const std::vector<Source>& predictions) {
-  std::map<std::string_view, const std::string*> seen;
-  for (const auto& source : predictions) {
-    const auto [entry, is_new] = seen.emplace(source.name, &source.record.path);
-    if (is_new) continue;
-    throw Error(ErrorKind::kUsage,
-                fmt::format("{} and {} would both be called '{}'; rename one of the files",
-                            *entry->second, source.record.path, source.name));
+// What each prediction is called: its own name or its file's. A name becomes a folder of results.
+std::vector<std::string> names_of(const RunConfig& config) {
+  std::vector<std::string> names;
+  for (const auto& [path, given] : config.predictions) {
+    const auto name = given.empty() ? std::filesystem::path(path).stem().string() : given;
+    const auto refuse = [&](const std::string& why) {
+      throw Error(ErrorKind::kUsage,
+                  fmt::format("{}: {}; give it another name: --pred NAME={}", path, why, path));
+    };
+    if (name.empty() || name == "." || name == ".." || name.find('/') != std::string::npos) {
+      refuse(fmt::format("'{}' cannot be the name of a folder of results", name));
+    }
+    if (name == "leaderboard.csv" || name == "run.json" || (config.write_de && name == "real")) {
+      refuse(fmt::format("the name '{}' is taken by the run's own results", name));
+    }
+    const auto same = std::ranges::find(names, name);
+    if (same != names.end()) {
+      refuse(fmt::format("would be called '{}', as {} is", name,
+                         config.predictions[static_cast<std::size_t>(same - names.begin())].path));
+    }
+    names.push_back(name);
   }
+  return names;
 }
 
 // cell-eval.md 1.7, expression side: own genes must mean something before any cell is read.
@@ -126,6 +140,24 @@ void check_own_genes(const Plan& plan, Console& console) {
   }
 }
 
+// Batches that the perturbations of `source` are read in, or Error(kOutOfMemory) when one group
+// alone is too large. What the controls keep is a bound here, so a run may need fewer.
+std::size_t batches_of(Source& source, std::int64_t memory) {
+  std::size_t batches = 0;
+  for (const auto& grouping : source.groups) {
+    const std::vector<std::vector<std::int64_t>> control{grouping.control};
+    (void)plan_batches(*source.screen, control, memory);
+    std::int64_t largest = 0;
+    for (const auto& rows : grouping.rows) {
+      largest = std::max(largest, source.screen->bytes_to_read(rows));
+    }
+    const auto left = memory - source.screen->bytes_to_read(grouping.control);
+    const auto room = std::min(memory, std::max(largest, left));
+    batches += plan_batches(*source.screen, grouping.rows, room).size();
+  }
+  return batches;
+}
+
 Plan make_plan(const RunConfig& config, Console& console) {
   Plan plan;
   plan.profile = load_profile(config.profile);
@@ -147,6 +179,7 @@ Plan make_plan(const RunConfig& config, Console& console) {
     add(plan.metrics[i]->denominator);
   }
   for (const auto* metric : plan.metrics) plan.request.needs |= metric->needs;
+  if (config.write_de) plan.request.needs |= kNeedsDe;
 
   if (config.predictions.empty()) {
     throw Error(ErrorKind::kUsage, "no prediction to score; give --pred FILE.h5ad");
@@ -154,14 +187,15 @@ Plan make_plan(const RunConfig& config, Console& console) {
   if (!config.target_gene_map.empty()) {
     plan.target_genes = read_target_gene_map(config.target_gene_map);
   }
+  const auto names = names_of(config);
   plan.real = open_source(config.real, config, conventions, false);
-  for (const auto& path : config.predictions) {
-    plan.predictions.push_back(
-        open_source(path, config, conventions, conventions.data.allow_fractional_counts));
-    const auto& prediction = plan.predictions.back();
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    plan.predictions.push_back(open_source(config.predictions[i].path, config, conventions,
+                                           conventions.data.allow_fractional_counts));
+    auto& prediction = plan.predictions.back();
+    prediction.name = names[i];
     check_pair(*plan.real.screen, plan.real.groups, *prediction.screen, prediction.groups);
   }
-  refuse_equal_names(plan.predictions);
   check_own_genes(plan, console);
 
   std::int64_t perturbations = 0;
@@ -171,6 +205,8 @@ Plan make_plan(const RunConfig& config, Console& console) {
   }
   plan.request.memory = cell_memory(config.memory, perturbations,
                                     std::ssize(plan.real.screen->genes()), kScoreMatrices);
+  plan.real.batches = batches_of(plan.real, plan.request.memory);
+  for (auto& source : plan.predictions) source.batches = batches_of(source, plan.request.memory);
   return plan;
 }
 
@@ -310,8 +346,9 @@ Report evaluate(const RunConfig& config, Console& console, const EvaluateHooks& 
       auto& result = report.predictions[i];
       result.contexts.push_back(
           judge(plan, source, reference, source.groups[g], *backend, console, hooks));
-      result.seconds += watch.lap();
-      pred_seconds += result.seconds;
+      const double seconds = watch.lap();
+      result.seconds += seconds;
+      pred_seconds += seconds;
       if (!last) continue;
       source.watch->finish();
       result.input = source.record;
@@ -325,6 +362,7 @@ Report evaluate(const RunConfig& config, Console& console, const EvaluateHooks& 
 }
 
 std::string describe_run(const RunConfig& config, Console& console) {
+  const auto backend = make_backend(config.device);
   Plan plan = make_plan(config, console);
   std::string text;
   const auto line = [&](const Source& source) {
@@ -336,10 +374,10 @@ std::string describe_run(const RunConfig& config, Console& console) {
         bytes += source.screen->bytes_to_read(rows);
       }
     }
-    text += fmt::format("  {}: {} cells x {} genes, {}; {} perturbed cells need up to {} decoded\n",
-                        source.record.path, grouped(source.record.cells),
-                        grouped(source.record.genes), source.record.matrix, grouped(cells),
-                        bytes_text(bytes));
+    text += fmt::format(
+        "  {}: {} cells × {} genes, {}; {} perturbed cells, up to {} decoded; batches: {}\n",
+        source.record.path, grouped(source.record.cells), grouped(source.record.genes),
+        source.record.matrix, grouped(cells), bytes_text(bytes), source.batches);
   };
   text += fmt::format("profile {} ({} metrics), {} context(s), {} perturbations in the first\n",
                       plan.profile.name, plan.reported, plan.real.groups.size(),

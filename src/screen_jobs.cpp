@@ -29,14 +29,16 @@ Conventions conventions_of(const RunConfig& config) {
 
 }  // namespace
 
-void test_screen(const RunConfig& config, bool gated, Console& console,
-                 const std::function<void(const std::string&, const DeTable&)>& on_table) {
+void test_screen(const RunConfig& config, bool gated, Console& console, const TestHooks& hooks) {
   const auto conventions = conventions_of(config);
   const auto backend = make_backend(config.device);
   const auto screen = io::open_h5ad(config.real, config.layer.empty() ? "X" : config.layer);
   const auto groupings =
       group_cells(*screen, config.pert_col, config.control, config.context_col);
   ValueWatch watch(*screen, conventions, false);
+  std::vector<std::string> contexts;
+  for (const auto& grouping : groupings) contexts.push_back(grouping.context);
+  if (hooks.on_start) hooks.on_start(contexts);
   for (const auto& grouping : groupings) {
     const SummaryRequest request{
         .needs = kNeedsDe,
@@ -48,7 +50,7 @@ void test_screen(const RunConfig& config, bool gated, Console& console,
     const auto side = summarise_perturbations(*screen, grouping, control, conventions, request,
                                               watch, *backend, console);
     if (&grouping == &groupings.back()) watch.finish();
-    on_table(grouping.context, side.de);
+    hooks.on_table(grouping.context, side.de);
   }
 }
 

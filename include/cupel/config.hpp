@@ -80,12 +80,17 @@ struct Profile {
   Conventions conventions;
 };
 
+struct PredictionFile {
+  std::string path;
+  std::string name = {};  // in the results; empty: the file's name without .h5ad
+};
+
 // What one run was asked to do: flags, a TOML run file, or both (flags win).
 struct RunConfig {
   std::string real;
-  std::vector<std::string> predictions;  // paths
-  std::string profile = "vcc2026";       // a built-in name or a .toml file
-  std::vector<std::string> settings;     // "key.path=value", applied to the profile in order
+  std::vector<PredictionFile> predictions;
+  std::string profile = "vcc2026";    // a built-in name or a .toml file
+  std::vector<std::string> settings;  // "key.path=value", applied to the profile in order
   std::string pert_col = "target";
   std::string control = "non-targeting";
   std::string context_col;               // empty: the whole file is one context

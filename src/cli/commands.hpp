@@ -19,6 +19,11 @@ void add_list(CLI::App& app);
 // --memory, --device, --quiet, --config, -o, --force.
 void add_run_options(CLI::App& command, RunConfig& config);
 
+// A validator of flags: empty, or what is wrong with the text.
+[[nodiscard]] std::string check_whole_number(const std::string& text);
+// --threads alone, for commands that are not runs.
+void add_threads(CLI::App& command, std::int32_t& threads);
+
 // The score command's work, shared with `demo`: runs, writes the folder, prints the board.
 void run_score(const RunConfig& config);
 

@@ -23,7 +23,7 @@ void run(const std::string& folder, bool force) {
     if (path.stem() == "real") {
       config.real = path;
     } else {
-      config.predictions.push_back(path);
+      config.predictions.push_back({.path = path});
     }
   }
   config.output = place / "scores";

@@ -59,9 +59,12 @@ void add_inspect(CLI::App& app) {
   auto* command = app.add_subcommand("inspect", "Say what an .h5ad holds and which flags would fit it");
   auto path = std::make_shared<std::string>();
   auto layer = std::make_shared<std::string>();
-  command->add_option("input", *path, "the file (.h5ad)")->required();
+  command->add_option("input", *path, "the file (.h5ad)");
   command->add_option("--layer", *layer, "matrix whose scale to look at: X, layers/NAME or raw");
-  command->callback([path, layer] { run(*path, *layer); });
+  command->callback([path, layer] {
+    if (path->empty()) throw Error(ErrorKind::kUsage, "no file; give FILE.h5ad");
+    run(*path, *layer);
+  });
 }
 
 }  // namespace cupel::cli

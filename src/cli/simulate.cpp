@@ -20,7 +20,8 @@ struct Flags {
 };
 
 void run(const Flags& flags) {
-  if (flags.options.output.empty()) throw Error(ErrorKind::kUsage, "no place for the files; give -o FOLDER");
+  if (flags.options.output.empty())
+    throw Error(ErrorKind::kUsage, "no place for the files; give -o FOLDER");
   Console console(flags.quiet);
   const ThreadLimit limit(flags.threads);
   std::optional<Progress> progress;
@@ -46,17 +47,22 @@ void add_simulate(CLI::App& app) {
   auto& options = flags->options;
   command->add_option("--preset", options.preset, "tiny, h1-2025, vcc2026 or k562-gw")
       ->capture_default_str();
-  command->add_option("--scale", options.scale, "times the cells of every group")->capture_default_str();
-  command->add_option("--seed", options.seed, "another seed, another screen")->capture_default_str();
-  command->add_option("--contexts", options.contexts, "cell lines; more than one adds obs 'cell_line'")
+  command->add_option("--scale", options.scale, "times the cells of every group")
       ->capture_default_str();
-  command->add_option("--only", options.files, "write only these: real, replicate, noisy, mean_response, "
-                                               "no_change, shuffled_labels (repeatable)");
+  command->add_option("--seed", options.seed, "another seed, another screen")
+      ->check(check_whole_number)
+      ->capture_default_str();
+  command
+      ->add_option("--contexts", options.contexts, "cell lines; more than one adds obs 'cell_line'")
+      ->capture_default_str();
+  command->add_option("--only", options.files,
+                      "write only these: real, replicate, noisy, mean_response, "
+                      "no_change, shuffled_labels (repeatable)");
   command->add_flag("--dense-prediction", options.dense_prediction,
                     "also dense_mean.h5ad: dense fractional counts, as neural models write");
   command->add_option("-o,--output", options.output, "folder for the files");
   command->add_flag("--force", options.force, "replace files that are there");
-  command->add_option("--threads", flags->threads, "threads to use; 0: all")->capture_default_str();
+  add_threads(*command, flags->threads);
   command->add_flag("--quiet", flags->quiet, "no progress and no notes on stderr");
   command->callback([flags] { run(*flags); });
 }

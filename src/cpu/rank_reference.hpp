@@ -1,30 +1,34 @@
 #pragma once
 #include <vector>
 
+#include "cpu/gene_table.hpp"
+#include "cpu/tested_genes.hpp"
 #include "cupel/backend.hpp"
 
 namespace cupel {
 
-// Per tested gene, the control's nonzero keys in ascending order.
+// A table per tested gene. Key is int32_t for RankValues::kF32Linear, int64_t for kF64Log1p.
 template <typename Key>
 class CpuRankReference final : public RankReference {
  public:
-  [[nodiscard]] std::int64_t n_cells() const noexcept override { return cells; }
-  [[nodiscard]] std::int64_t n_genes() const noexcept override {
-    return static_cast<std::int64_t>(keys.size());
+  CpuRankReference(CellsView control, const double* totals, const Linear& linear,
+                   std::span<const std::int32_t> genes);
+
+  [[nodiscard]] std::int64_t n_cells() const noexcept override { return n_cells_; }
+  [[nodiscard]] std::int64_t n_genes() const noexcept override { return std::ssize(tables_); }
+
+  [[nodiscard]] const Linear& linear() const { return linear_; }
+  [[nodiscard]] const TestedGenes& tested() const { return tested_; }
+  [[nodiscard]] const GeneTable<Key>& table(std::int64_t gene) const {
+    return tables_[static_cast<std::size_t>(gene)];
   }
 
-  std::int64_t cells = 0;
-  Linear linear;
-  std::vector<std::int32_t> column;    // of each gene: its tested index, or -1
-  std::vector<std::vector<Key>> keys;  // tested genes
+ private:
+  std::int64_t n_cells_;
+  Linear linear_;
+  TestedGenes tested_;
+  std::vector<GeneTable<Key>> tables_;
+  std::vector<Buffer<std::byte>> storage_;  // one per window of genes
 };
-
-// Gene-major nonzero keys of the tested genes: column[gene] is the tested index or -1.
-template <typename Key>
-std::vector<std::vector<Key>> sorted_keys(CellsView cells, const double* totals,
-                                          const Linear& linear,
-                                          const std::vector<std::int32_t>& column,
-                                          std::int64_t n_tested);
 
 }  // namespace cupel

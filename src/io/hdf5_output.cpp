@@ -13,8 +13,7 @@
 
 namespace cupel::io {
 
-Hdf5Output::Hdf5Output(std::string path)
-    : path_(std::move(path)), temporary_(fmt::format("{}.tmp-{}", path_, ::getpid())) {
+Hdf5Output::Hdf5Output(std::string path) : path_(std::move(path)), temporary_(path_) {
   constexpr mode_t kMode = 0666;  // less the user's mask
   state_.descriptor = ::open(temporary_.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, kMode);
   if (state_.descriptor < 0) {

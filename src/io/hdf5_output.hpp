@@ -1,8 +1,9 @@
 #pragma once
 #include <string>
 
-#include "io/hdf5_handle.hpp"
+#include "io/hdf5/hdf5_handle.hpp"
 #include "io/output_driver.hpp"
+#include "io/temporary_name.hpp"
 
 namespace cupel::io {
 
@@ -34,7 +35,7 @@ class Hdf5Output {
   void remove() noexcept;
 
   std::string path_;
-  std::string temporary_;
+  TemporaryName temporary_;
   OutputState state_;
   hid_t file_ = H5I_INVALID_HID;
 };

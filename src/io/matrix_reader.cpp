@@ -2,15 +2,13 @@
 
 #include <fmt/format.h>
 
-#include "io/attributes.hpp"
-
 namespace cupel::io {
 namespace {
 
 // What a sparse group says of itself, in today's words or those of anndata before 0.7.
-std::optional<std::string> sparse_layout(hid_t group) {
-  if (const auto encoding = text_attribute(group, "encoding-type")) return encoding;
-  if (const auto format = text_attribute(group, "h5sparse_format")) return *format + "_matrix";
+std::optional<std::string> sparse_layout(const Attributes& group) {
+  if (const auto encoding = group.text("encoding-type")) return encoding;
+  if (const auto format = group.text("h5sparse_format")) return *format + "_matrix";
   return std::nullopt;
 }
 
@@ -22,17 +20,17 @@ void check_shape(const Where& where, Shape stated, Shape shape) {
 
 std::unique_ptr<MatrixReader> open_sparse(const Hdf5File& file, const std::string& path,
                                           Shape shape) {
-  const Handle group = file.open_object(path);
   const Where where = file.where(path);
-  const auto layout = sparse_layout(group.id());
+  const Attributes attributes = file.attributes(path);
+  const auto layout = sparse_layout(attributes);
   if (!layout) throw not_supported(where, "is a group that does not say what it holds");
   if (*layout != "csr_matrix" && *layout != "csc_matrix") {
     throw not_supported(where, fmt::format("is stored as '{}'; csr_matrix, csc_matrix or a dense "
                                            "array is needed",
                                            *layout));
   }
-  auto stated = integer_list_attribute(group.id(), "shape");
-  if (!stated) stated = integer_list_attribute(group.id(), "h5sparse_shape");
+  auto stated = attributes.integers("shape");
+  if (!stated) stated = attributes.integers("h5sparse_shape");
   if (!stated || stated->size() != 2) throw damaged(where, "it does not state its shape");
   check_shape(where, {(*stated)[0], (*stated)[1]}, shape);
   return *layout == "csr_matrix" ? open_csr(file, path, shape) : open_csc(file, path, shape);
@@ -42,14 +40,10 @@ std::unique_ptr<MatrixReader> open_sparse(const Hdf5File& file, const std::strin
 
 std::unique_ptr<MatrixReader> open_matrix(const Hdf5File& file, const std::string& path,
                                           Shape shape) {
-  const Hdf5Lock lock;
   if (file.is_group(path)) return open_sparse(file, path, shape);
-  const auto dims = dimensions(file.open_dataset(path).id());
-  const Where where = file.where(path);
-  if (dims.size() != 2) {
-    throw not_supported(where, fmt::format("has {} dimensions; a matrix is needed", dims.size()));
-  }
-  check_shape(where, {dims[0], dims[1]}, shape);
+  const auto dataset = file.dataset(path);
+  dataset->require_rank(2);
+  check_shape(dataset->where(), {dataset->rows(), dataset->columns()}, shape);
   return open_dense(file, path, shape);
 }
 

@@ -40,18 +40,20 @@ CUPEL_CPU_CLONES bool integers_to_u16(const From* from, std::int64_t n, std::uin
   return static_cast<std::uint64_t>(all) <= 65535;
 }
 
-// Integers to float or double, exact up to 2^24 or 2^53.
+// Integers to float or double. Beyond 2^53 none is taken, not even those that would fit by chance.
 template <typename From, typename To>
 CUPEL_CPU_CLONES bool integers_to_floats(const From* from, std::int64_t n, To* out) {
-  using Wide = std::conditional_t<std::is_signed_v<From>, std::int64_t, std::uint64_t>;
-  constexpr auto kMost = Wide{1} << std::numeric_limits<To>::digits;
+  constexpr auto kMost = std::int64_t{1} << 53;
   unsigned bad = 0;
   for (std::int64_t i = 0; i < n; ++i) {
-    const auto value = static_cast<Wide>(from[i]);
-    bool fits = value <= kMost;
-    if constexpr (std::is_signed_v<From>) fits = fits && value >= -kMost;
-    bad |= static_cast<unsigned>(!fits);
-    out[i] = static_cast<To>(value);
+    if constexpr (sizeof(From) == 8) {
+      bool in_range = from[i] <= static_cast<From>(kMost);
+      if constexpr (std::is_signed_v<From>) in_range = in_range && from[i] >= -kMost;
+      bad |= static_cast<unsigned>(!in_range);
+    }
+    const auto exact = static_cast<double>(from[i]);
+    out[i] = static_cast<To>(exact);
+    bad |= static_cast<unsigned>(static_cast<double>(out[i]) != exact);
   }
   return bad == 0;
 }

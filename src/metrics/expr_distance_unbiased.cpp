@@ -1,5 +1,3 @@
-#include <numeric>
-
 #include "metrics/metrics.hpp"
 #include "metrics/profile_scores.hpp"
 #include "metrics/reasons.hpp"
@@ -9,11 +7,7 @@ namespace cupel::metrics {
 // How far the truth itself lies from its control, less sampling noise: the error of a prediction
 // that pastes the control, and the same for every prediction.
 std::vector<Score> expr_distance_unbiased(const Case& c, const Metric&, Backend& backend) {
-  const std::vector<std::int32_t> rows(c.perturbations.size(), 0);
-  std::vector<std::int32_t> genes(static_cast<std::size_t>(c.control_bulk.cols));
-  std::iota(genes.begin(), genes.end(), 0);
-  const Matrix<double> control = backend.select(c.control_bulk, rows, genes);  // one per row
-  const ScoredDistance distance = scored_distance(c, backend, c.real_bulk, control.view());
+  const ScoredDistance distance = scored_norm(c, backend, c.real_delta);
   std::vector<Score> scores;
   for (std::size_t p = 0; p < distance.squared.size(); ++p) {
     const double unbiased = distance.squared[p] - c.real_correction[p] - c.control_correction;

@@ -40,8 +40,8 @@ ProfileRanks ranks_of(const Case& c, Backend& backend, ProfileDistance distance)
     case GeneExclusion::kPanel: {
       const auto columns = shared_columns(c);
       if (std::ssize(columns) == c.real_delta.cols) break;
-      const auto pred = backend.select(c.pred_delta, match, columns);
-      const auto real = backend.select(c.real_delta, match, columns);
+      const auto pred = backend.select(c.pred_delta, {}, columns);
+      const auto real = backend.select(c.real_delta, {}, columns);
       return backend.profile_ranks(pred.view(), real.view(), match, {}, distance);
     }
     case GeneExclusion::kRow:

@@ -29,6 +29,17 @@ std::vector<double> values_at(Backend& backend, MatrixView<const double> matrix,
   return values;
 }
 
+// Takes each row's own term out of its sum of squares.
+ScoredDistance without_own(std::vector<double> squared, const std::vector<double>& own,
+                           const std::vector<std::int32_t>& excluded, std::int64_t n_genes) {
+  ScoredDistance distance{std::move(squared), {}};
+  for (std::size_t row = 0; row < own.size(); ++row) {
+    distance.squared[row] -= own[row] * own[row];
+    distance.n_scored.push_back(static_cast<double>(n_genes - (excluded[row] >= 0 ? 1 : 0)));
+  }
+  return distance;
+}
+
 }  // namespace
 
 std::vector<double> column(Backend& backend, MatrixView<const double> matrix, std::int64_t index) {
@@ -62,16 +73,17 @@ std::vector<std::int32_t> excluded_columns(const Case& c) {
 ScoredDistance scored_distance(const Case& c, Backend& backend, MatrixView<const double> a,
                                MatrixView<const double> b) {
   const auto excluded = excluded_columns(c);
-  ScoredDistance distance;
-  distance.squared = column(backend, backend.row_differences(a, b).view(), 1);
-  const auto own_a = values_at(backend, a, excluded);
+  auto own = values_at(backend, a, excluded);
   const auto own_b = values_at(backend, b, excluded);
-  for (std::size_t row = 0; row < excluded.size(); ++row) {
-    const double own = own_a[row] - own_b[row];
-    distance.squared[row] -= own * own;
-    distance.n_scored.push_back(static_cast<double>(a.cols - (excluded[row] >= 0 ? 1 : 0)));
-  }
-  return distance;
+  for (std::size_t row = 0; row < own.size(); ++row) own[row] -= own_b[row];
+  return without_own(column(backend, backend.row_differences(a, b).view(), 1), own, excluded,
+                     a.cols);
+}
+
+ScoredDistance scored_norm(const Case& c, Backend& backend, MatrixView<const double> a) {
+  const auto excluded = excluded_columns(c);
+  return without_own(column(backend, backend.row_squared_norms(a).view(), 0),
+                     values_at(backend, a, excluded), excluded, a.cols);
 }
 
 }  // namespace cupel

@@ -29,5 +29,8 @@ struct ScoredDistance {
 [[nodiscard]] ScoredDistance scored_distance(const Case& c, Backend& backend,
                                              MatrixView<const double> a,
                                              MatrixView<const double> b);
+// The same of each row of `a` from zero.
+[[nodiscard]] ScoredDistance scored_norm(const Case& c, Backend& backend,
+                                         MatrixView<const double> a);
 
 }  // namespace cupel

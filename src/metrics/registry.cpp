@@ -1,15 +1,16 @@
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <array>
 #include <limits>
-#include <numeric>
 #include <string>
 #include <vector>
 
 #include "cupel/error.hpp"
 #include "cupel/metric.hpp"
 #include "metrics/metrics.hpp"
+#include "text.hpp"
 
 namespace cupel {
 namespace {
@@ -226,40 +227,19 @@ constexpr std::array kMetrics = {
        500),
 };
 
-// Insertions, deletions and substitutions between two words.
-std::size_t edit_distance(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  std::iota(row.begin(), row.end(), std::size_t{0});
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    std::size_t diagonal = row[0];
-    row[0] = i + 1;
-    for (std::size_t j = 0; j < b.size(); ++j) {
-      const std::size_t substituted = diagonal + (a[i] == b[j] ? 0 : 1);
-      diagonal = row[j + 1];
-      row[j + 1] = std::min({substituted, row[j] + 1, diagonal + 1});
-    }
-  }
-  return row.back();
-}
-
-std::string_view nearest_name(std::string_view name) {
-  return std::ranges::min_element(
-             kMetrics, {},
-             [&](const Metric& metric) {
-               const std::size_t v1 =
-                   metric.v1_name.empty() ? name.size() + 1 : edit_distance(name, metric.v1_name);
-               return std::min(edit_distance(name, metric.name), v1);
-             })
-      ->name;
-}
-
-std::string known_names() {
-  std::string names;
+[[noreturn]] void refuse_unknown(std::string_view name) {
+  std::vector<std::string> known;
+  std::vector<std::string> spellings;
   for (const Metric& metric : kMetrics) {
-    if (!names.empty()) names.append(", ");
-    names.append(metric.name);
+    known.emplace_back(metric.name);
+    spellings.emplace_back(metric.name);
+    if (!metric.v1_name.empty()) spellings.emplace_back(metric.v1_name);
   }
-  return names;
+  const std::string close = nearest(name, spellings);
+  throw Error(ErrorKind::kUsage,
+              fmt::format("no metric named '{}'{}; known: {}", name,
+                          close.empty() ? "" : fmt::format("; did you mean '{}'?", close),
+                          fmt::join(known, ", ")));
 }
 
 std::string number_or_infinity(double value) {
@@ -289,8 +269,7 @@ const Metric& find_metric(std::string_view name) {
     return metric.name == name || (!metric.v1_name.empty() && metric.v1_name == name);
   });
   if (found != kMetrics.end()) return *found;
-  throw Error(ErrorKind::kUsage, fmt::format("no metric named '{}'; nearest: {}; known: {}", name,
-                                             nearest_name(name), known_names()));
+  refuse_unknown(name);
 }
 
 std::string metric_table_markdown() {

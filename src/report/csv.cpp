@@ -6,7 +6,8 @@
 #include <functional>
 #include <numeric>
 
-#include "report/output_file.hpp"
+#include "io/output_file.hpp"
+#include "io/output_folder.hpp"
 #include "report/report.hpp"
 #include "text.hpp"
 
@@ -119,20 +120,20 @@ std::string leaderboard_csv(const Report& report) {
 
 void write_prediction(const std::string& folder, const PredictionResult& result) {
   const auto own = std::filesystem::path(folder) / result.name;
-  make_output_folder(own, true);
-  OutputFile results(own / "results.csv");
+  const io::OutputFolder made(own);
+  io::OutputFile results(own / "results.csv");
   results.write(results_csv(result));
   results.commit();
-  OutputFile aggregate(own / "agg_results.csv");
+  io::OutputFile aggregate(own / "agg_results.csv");
   aggregate.write(agg_results_csv(result));
   aggregate.commit();
 }
 
 void write_report(const std::string& folder, const Report& report) {
-  OutputFile board(std::filesystem::path(folder) / "leaderboard.csv");
+  io::OutputFile board(std::filesystem::path(folder) / "leaderboard.csv");
   board.write(leaderboard_csv(report));
   board.commit();
-  OutputFile run(std::filesystem::path(folder) / "run.json");
+  io::OutputFile run(std::filesystem::path(folder) / "run.json");
   run.write(run_json(report));
   run.commit();
 }

@@ -7,8 +7,8 @@
 
 #include "io/gzip.hpp"
 #include "io/h5ad_writer.hpp"
+#include "io/output_file.hpp"
 #include "parallel/parallel.hpp"
-#include "report/output_file.hpp"
 #include "report/report.hpp"
 
 namespace cupel {
@@ -31,7 +31,7 @@ std::string csv_lines(const DeTable& table, std::int64_t target) {
 constexpr std::int64_t kTargetsPerBlock = 64;
 
 void write_csv(const std::string& path, const DeTable& table) {
-  OutputFile file(path);
+  io::OutputFile file(path);
   file.write(gzip("target,feature,log2_fold_change,p_value,p_adj\n"));
   const auto n = std::ssize(table.targets);
   for (std::int64_t first = 0; first < n; first += kTargetsPerBlock) {
@@ -47,15 +47,26 @@ void write_csv(const std::string& path, const DeTable& table) {
   file.commit();
 }
 
-}  // namespace
-
-std::string file_name(std::string_view text) {
-  std::string name(text);
+std::string without_special(std::string name) {
   for (auto& c : name) {
     const auto byte = static_cast<unsigned char>(c);
     if (byte < 0x80 && std::isalnum(byte) == 0 && c != '.' && c != '_' && c != '+') c = '-';
   }
   return name;
+}
+
+}  // namespace
+
+const std::string& FileNames::operator()(const std::string& text) {
+  const auto [entry, is_new] = name_of_.try_emplace(text);
+  if (!is_new) return entry->second;
+  const auto plain = without_special(text);
+  const auto taken = [&](const std::string& name) {
+    return std::ranges::any_of(name_of_, [&](const auto& one) { return one.second == name; });
+  };
+  auto name = plain;
+  for (int number = 2; taken(name); ++number) name = fmt::format("{}-{}", plain, number);
+  return entry->second = name;
 }
 
 void write_de_table(const std::string& path, const std::string& format, const DeTable& table) {

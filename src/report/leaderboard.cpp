@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <numeric>
 
 #include "report/report.hpp"
+#include "text.hpp"
 
 namespace cupel {
 namespace {
@@ -73,6 +75,43 @@ std::string drawn(const Grid& grid) {
 std::string cell(double value, bool best) {
   return (std::isnan(value) ? std::string("undefined") : fmt::format("{:.4f}", value)) +
          (best ? " *" : "  ");
+}
+
+constexpr std::size_t kNamesShown = 4;
+
+// Why a mean is undefined: its own reason, or the most frequent one among its scores.
+std::string reason_of(const MetricResult& metric) {
+  if (!metric.undefined_because.empty()) return metric.undefined_because;
+  std::map<std::string_view, int> times;
+  for (const auto& score : metric.scores) {
+    if (!score.undefined_because.empty()) ++times[score.undefined_because];
+  }
+  const auto most =
+      std::ranges::max_element(times, {}, [](const auto& reason) { return reason.second; });
+  return most == times.end() ? "no perturbation has a score" : std::string(most->first);
+}
+
+// One line per metric and reason, with who it befell.
+std::string undefined_text(const Report& report) {
+  std::string text;
+  const auto& metrics = metrics_of(report);
+  for (std::size_t m = 0; m < metrics.size(); ++m) {
+    std::map<std::string, std::vector<std::string>> whom;  // by reason
+    for (const auto& result : report.predictions) {
+      for (const auto& context : result.contexts) {
+        const auto& metric = context.metrics[m];
+        if (!std::isnan(metric.aggregate.mean)) continue;
+        whom[reason_of(metric)].push_back(
+            context.context.empty() ? result.name
+                                    : fmt::format("{} in {}", result.name, context.context));
+      }
+    }
+    for (const auto& [reason, names] : whom) {
+      text += fmt::format("{} is undefined for {}: {}\n", metrics[m].metric->name,
+                          listed(names, kNamesShown), reason);
+    }
+  }
+  return text;
 }
 
 constexpr std::size_t kPredictionsAcross = 6;
@@ -164,17 +203,7 @@ std::string leaderboard_text(const Report& report) {
     text += "pds: 0.5 is chance. A prediction there cannot tell one perturbation from another, "
             "however close its profiles are.\n";
   }
-  for (const auto& result : report.predictions) {
-    for (const auto& context : result.contexts) {
-      for (const auto& metric : context.metrics) {
-        if (metric.undefined_because.empty()) continue;
-        text += fmt::format("{}{}{}: {} is undefined: {}\n", result.name,
-                            context.context.empty() ? "" : ", ", context.context,
-                            metric.metric->name, metric.undefined_because);
-      }
-    }
-  }
-  return text;
+  return text + undefined_text(report);
 }
 
 }  // namespace cupel

@@ -11,6 +11,7 @@
 #include <system_error>
 
 #include "cupel/error.hpp"
+#include "io/output_folder.hpp"
 #include "simulate/negative_binomial.hpp"
 #include "simulate/random.hpp"
 #include "simulate/screen_file.hpp"
@@ -51,13 +52,7 @@ std::string path_in(const SimulateOptions& options, std::string_view file) {
   return (std::filesystem::path(options.output) / file).string();
 }
 
-void prepare_folder(const SimulateOptions& options, const std::vector<std::string>& wanted) {
-  std::error_code failure;
-  std::filesystem::create_directories(options.output, failure);
-  if (failure) {
-    throw Error(ErrorKind::kInput, fmt::format("{}: cannot make this folder: {}; choose another",
-                                               options.output, failure.message()));
-  }
+void refuse_to_replace(const SimulateOptions& options, const std::vector<std::string>& wanted) {
   if (options.force) return;
   for (const std::string& name : wanted) {
     const std::string path = path_in(options, name + ".h5ad");
@@ -100,7 +95,7 @@ ScreenFile describe(const SimulateOptions& options, const Truth& truth, const st
   file.label_of.resize(truth.perturbations.size());
   std::iota(file.label_of.begin(), file.label_of.end(), 0);
   // shuffled_labels is the replicate's cells under other names.
-  const std::string_view drawn = name == "shuffled_labels" ? "replicate" : name;
+  const std::string_view drawn = name == "shuffled_labels" ? std::string_view("replicate") : name;
   file.draw = std::ranges::find(kFiles, drawn) - kFiles.begin();
   file.dense = name == kDenseName;
   if (name == "shuffled_labels") {
@@ -122,7 +117,8 @@ std::vector<SimulatedFile> simulate(const SimulateOptions& options, const Progre
   check(options);
   const Preset& preset = find_preset(options.preset);
   const auto wanted = wanted_files(options);
-  prepare_folder(options, wanted);
+  refuse_to_replace(options, wanted);
+  const io::OutputFolder folder(options.output);
   const Truth truth = make_truth(preset, options.contexts, options.seed);
   const CellPlan plan = make_cell_plan(preset, truth, options.scale);
   check_room(options, truth, plan, wanted.size());

@@ -1,16 +1,10 @@
 #include <fmt/format.h>
-#include <unistd.h>
 
-#include <cerrno>
-#include <cstdio>
-#include <cstring>
-#include <filesystem>
 #include <iterator>
-#include <memory>
 #include <numbers>
 #include <utility>
 
-#include "cupel/error.hpp"
+#include "io/output_file.hpp"
 #include "simulate/truth.hpp"
 
 namespace cupel::simulate {
@@ -18,47 +12,10 @@ namespace {
 
 constexpr std::size_t kBufferBytes = std::size_t{1} << 20;
 
-// A text file under a temporary name until it is complete.
-class TextOutput {
- public:
-  explicit TextOutput(std::string path)
-      : path_(std::move(path)),
-        temporary_(fmt::format("{}.tmp-{}", path_, ::getpid())),
-        file_(std::fopen(temporary_.c_str(), "wb")) {
-    if (file_ == nullptr) fail();
-  }
-  ~TextOutput() {
-    if (file_ == nullptr) return;
-    std::fclose(file_);
-    std::remove(temporary_.c_str());
-  }
-  TextOutput(const TextOutput&) = delete;
-  TextOutput& operator=(const TextOutput&) = delete;
-
-  void write(const fmt::memory_buffer& text) {
-    if (std::fwrite(text.data(), 1, text.size(), file_) != text.size()) fail();
-  }
-  void commit() {
-    if (std::fflush(file_) != 0 || std::rename(temporary_.c_str(), path_.c_str()) != 0) fail();
-    std::fclose(std::exchange(file_, nullptr));
-  }
-
- private:
-  [[noreturn]] void fail() const {
-    throw Error(ErrorKind::kInput,
-                fmt::format("{}: cannot write: {}; free space or write somewhere else", path_,
-                            std::strerror(errno)));
-  }
-
-  std::string path_;
-  std::string temporary_;
-  std::FILE* file_;
-};
-
 }  // namespace
 
 void write_truth(const Truth& truth, const std::string& path) {
-  TextOutput out(path);
+  io::OutputFile out(path);
   fmt::memory_buffer text;
   const auto add = [&]<typename... Args>(fmt::format_string<Args...> format, Args&&... args) {
     fmt::format_to(std::back_inserter(text), format, std::forward<Args>(args)...);
@@ -75,11 +32,11 @@ void write_truth(const Truth& truth, const std::string& path) {
             static_cast<double>(effect.log_fold_change) * std::numbers::log2e);
       }
       if (text.size() < kBufferBytes) continue;
-      out.write(text);
+      out.write({text.data(), text.size()});
       text.clear();
     }
   }
-  out.write(text);
+  out.write({text.data(), text.size()});
   out.commit();
 }
 

@@ -9,6 +9,7 @@
 #include "cupel/error.hpp"
 #include "cupel/metric.hpp"
 #include "data/batches.hpp"
+#include "stats/gene_gate.hpp"
 #include "text.hpp"
 
 namespace cupel {
@@ -134,14 +135,6 @@ std::vector<double> control_cpm(Backend& backend, const Loaded& control, const C
   backend.download(moments.linear.view(), cpm);
   for (auto& value : cpm) value = value / control.group_size[0] * (1e6 / linear.target_sum);
   return cpm;
-}
-
-std::vector<std::int32_t> genes_above(const std::vector<double>& cpm, std::optional<double> limit) {
-  std::vector<std::int32_t> genes;
-  for (std::size_t gene = 0; gene < cpm.size(); ++gene) {
-    if (!limit || *limit < 0 || cpm[gene] > *limit) genes.push_back(static_cast<std::int32_t>(gene));
-  }
-  return genes;
 }
 
 template <typename T>

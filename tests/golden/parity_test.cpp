@@ -101,7 +101,7 @@ class Parity : public ::testing::TestWithParam<std::string> {
     const auto& config = golden["config"];
     RunConfig run;
     run.real = kGolden / "inputs" / golden["inputs"]["real"].get<std::string>();
-    run.predictions = {kGolden / "inputs" / golden["inputs"]["pred"].get<std::string>()};
+    run.predictions = {{.path = kGolden / "inputs" / golden["inputs"]["pred"].get<std::string>()}};
     run.profile = config["metrics"];
     run.settings = {"de.rank_values=f64-log1p", "de.gate_lognorm=false"};
     if (config["allow_fractional_counts"]) {

@@ -70,6 +70,11 @@ TEST_P(Jackknife, MatchesTheDefinitionForGroupsOfEverySize) {
   expect_the_definition(dense, start, ValueType::kU16);
 }
 
+// Beyond the size from which the rows of one group are shared out.
+TEST_P(Jackknife, MatchesTheDefinitionForLargeGroups) {
+  expect_the_definition(random_counts(9200, 9, 35), {0, 9000, 9200}, ValueType::kU16);
+}
+
 TEST_P(Jackknife, MatchesTheDefinitionForFractionalCounts) {
   auto dense = random_counts(310, 40, 32);
   for (double& value : dense.values) value *= 0.123;

@@ -4,7 +4,6 @@
 #include <filesystem>
 #include <fstream>
 #include <map>
-#include <regex>
 #include <set>
 
 namespace cupel {
@@ -73,12 +72,13 @@ struct Include {
 };
 
 std::vector<Include> includes_of(const fs::path& file) {
-  static const std::regex kLine(R"(^\s*#\s*include\s*([<"])([^>"]+)[>"])");
   std::vector<Include> found;
   std::ifstream stream(file);
-  std::smatch match;
   for (std::string line; std::getline(stream, line);) {
-    if (std::regex_search(line, match, kLine)) found.push_back({match[2], match[1] == "\""});
+    if (!line.starts_with("#include ")) continue;
+    const char open = line[9];
+    const auto end = line.find(open == '<' ? '>' : '"', 10);
+    if (end != std::string::npos) found.push_back({line.substr(10, end - 10), open == '"'});
   }
   return found;
 }

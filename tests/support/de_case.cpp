@@ -9,10 +9,13 @@
 namespace cupel::test {
 namespace {
 
-std::vector<std::int32_t> genes_named_like_targets(const DeTable& table) {
+std::vector<std::int32_t> own_genes(const DeTable& table,
+                                    const std::map<std::string, std::string>& gene_of) {
   std::vector<std::int32_t> own;
   for (const std::string& target : table.targets) {
-    const auto found = std::ranges::find(table.features, target);
+    const auto mapped = gene_of.find(target);
+    const auto found =
+        std::ranges::find(table.features, mapped == gene_of.end() ? target : mapped->second);
     own.push_back(found == table.features.end()
                       ? -1
                       : static_cast<std::int32_t>(found - table.features.begin()));
@@ -53,11 +56,12 @@ DeTable make_table(const std::vector<std::string>& targets,
   return table;
 }
 
-DeCase::DeCase(DeTable real, DeTable pred, Conventions conventions)
+DeCase::DeCase(DeTable real, DeTable pred, Conventions conventions,
+               const std::map<std::string, std::string>& gene_of)
     : real_(std::move(real)),
       pred_(std::move(pred)),
       conventions_(std::move(conventions)),
-      own_gene_(genes_named_like_targets(real_)),
+      own_gene_(own_genes(real_, gene_of)),
       comparison_(real_, pred_, own_gene_, conventions_.de) {}
 
 Case DeCase::as_case() const {

@@ -23,8 +23,9 @@ DeTable make_table(const std::vector<std::string>& targets,
 // A comparison with everything it must outlive, and the metrics' view of it.
 class DeCase {
  public:
-  // The own gene of a target is the feature of the same name.
-  DeCase(DeTable real, DeTable pred, Conventions conventions = {});
+  // The own gene of a target is the feature that `gene_of` names, else the one of the same name.
+  DeCase(DeTable real, DeTable pred, Conventions conventions = {},
+         const std::map<std::string, std::string>& gene_of = {});
   DeCase(const DeCase&) = delete;
   DeCase& operator=(const DeCase&) = delete;
 

@@ -7,8 +7,8 @@
 
 #include "cupel/matrix.hpp"
 
-// The hand-worked vectors of cell_eval_vectors.json. The tests of vector X01 form the suite
-// `VectorX01`; coverage_test.cpp checks that every vector has one.
+// The hand-worked vectors of cell_eval_vectors.json. The name of a vector's test, or of its suite,
+// holds the vector's id; coverage_test.cpp checks that every vector has one.
 namespace cupel::test {
 
 using Json = nlohmann::json;

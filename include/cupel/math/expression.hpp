@@ -1,7 +1,6 @@
 #pragma once
-#include <cmath>
-
 #include "cupel/host_device.hpp"
+#include "cupel/math/expm1.hpp"
 
 // From a stored value to linear expression (cell-eval.md 1.4, 2.2).
 namespace cupel::math {
@@ -22,11 +21,11 @@ CUPEL_HOST_DEVICE inline float count_scale_f32(double total, double target_sum) 
 
 CUPEL_HOST_DEVICE inline float linear_count_f32(float count, float scale) { return count * scale; }
 
-// Undoes log1p in the precision in which the value is stored. The float form rounds the double
-// one, so that every device gets the same float.
-CUPEL_HOST_DEVICE inline double linear_lognorm(double stored) { return std::expm1(stored); }
+// Undoes log1p in the precision in which the value is stored; the float form is rounded from the
+// double one.
+CUPEL_HOST_DEVICE inline double linear_lognorm(double stored) { return expm1(stored); }
 CUPEL_HOST_DEVICE inline float linear_lognorm(float stored) {
-  return static_cast<float>(std::expm1(static_cast<double>(stored)));
+  return static_cast<float>(expm1(static_cast<double>(stored)));
 }
 
 }  // namespace cupel::math
