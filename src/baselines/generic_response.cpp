@@ -31,7 +31,8 @@ std::vector<double> column_means(MatrixView<const double> rows, const double* or
 }  // namespace
 
 ResponseProfile generic_response(MatrixView<const double> means,
-                                 std::span<const std::int32_t> own_gene) {
+                                 std::span<const std::int32_t> own_gene,
+                                 std::span<const std::string> genes) {
   std::vector<double> sum(static_cast<std::size_t>(means.cols), 0.0);
   std::vector<std::int64_t> n(sum.size(), 0);
   for (std::int64_t row = 0; row < means.rows; ++row) {
@@ -52,9 +53,9 @@ ResponseProfile generic_response(MatrixView<const double> means,
   for (std::size_t gene = 0; gene < sum.size(); ++gene) {
     if (n[gene] == 0) {
       throw Error(ErrorKind::kInput,
-                  fmt::format("the gene in column {} is the own gene of every perturbation, so the "
-                              "generic response has no value for it; add perturbations",
-                              gene));
+                  fmt::format("gene '{}' is the own gene of every perturbation, so the generic "
+                              "response has no value for it; add perturbations",
+                              genes[gene]));
     }
     profile.gene.push_back(sum[gene] / static_cast<double>(n[gene]));
   }

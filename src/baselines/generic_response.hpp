@@ -1,6 +1,7 @@
 #pragma once
 #include <cstdint>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "cupel/cells.hpp"
@@ -19,7 +20,8 @@ struct ResponseProfile {
 // a perturbation does not enter the mean of its own gene. Throws Error(kInput) when no label names
 // a gene, or when a gene's own perturbation is the only one.
 [[nodiscard]] ResponseProfile generic_response(MatrixView<const double> means,
-                                               std::span<const std::int32_t> own_gene);
+                                               std::span<const std::int32_t> own_gene,
+                                               std::span<const std::string> genes);
 
 // cell-eval's first version: the mean of all groups' profiles, the control's among them.
 [[nodiscard]] std::vector<double> v1_mean_profile(MatrixView<const double> perturbations,

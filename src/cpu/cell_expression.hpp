@@ -2,11 +2,11 @@
 #include <cstdint>
 #include <type_traits>
 
-#include "cpu/multiversion.hpp"
 #include "cupel/backend.hpp"
 #include "cupel/math/expm1.hpp"
 #include "cupel/math/expression.hpp"
 #include "cupel/math/log1p.hpp"
+#include "cupel/multiversion.hpp"
 
 namespace cupel {
 

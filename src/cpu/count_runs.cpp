@@ -3,10 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "cpu/intrinsics.hpp"
 #include "cpu/simd_level.hpp"
-#if defined(__x86_64__)
-#include <immintrin.h>
-#endif
 
 namespace cupel {
 namespace {

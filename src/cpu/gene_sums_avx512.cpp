@@ -1,12 +1,7 @@
 #include "cpu/gene_sums_avx512.hpp"
 
+#include "cpu/intrinsics.hpp"
 #include "cupel/error.hpp"
-#if defined(__x86_64__)
-// GCC 12 takes the undefined vectors inside its own intrinsics for a mistake (its bug 105593).
-#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
-#pragma GCC diagnostic ignored "-Wuninitialized"
-#include <immintrin.h>
-#endif
 
 namespace cupel {
 

@@ -63,17 +63,27 @@ CUPEL_MULTIVERSION void arguments(const JackknifeGene* of_gene, const Gene* gene
   }
 }
 
-// From the arguments to what a nonzero adds to math::JackknifeSums: n × kHeld.
-CUPEL_MULTIVERSION void terms(double* w, double* e, std::int64_t n, double* out) {
-  for (std::int64_t k = 0; k < n; ++k) {
-    w[k] = math::log1p(w[k]);
-    e[k] = math::jackknife_series(e[k]);
+// log1p of n arguments in place. Those of a few hundred cells are all small, where the series does
+// without log1p's division; the choice rests on the values alone.
+CUPEL_MULTIVERSION void take_log1p(double* w, std::int64_t n) {
+  std::int64_t large = 0;
+  for (std::int64_t k = 0; k < n; ++k) large += std::fabs(w[k]) <= 1.0 / 16.0 ? 0 : 1;
+  if (large == 0) {
+    for (std::int64_t k = 0; k < n; ++k) w[k] = math::log1p_small(w[k]);
+  } else {
+    for (std::int64_t k = 0; k < n; ++k) w[k] = math::log1p(w[k]);
   }
+}
+
+// What n nonzeros add to math::JackknifeSums, from w and the argument of e: n × kHeld.
+CUPEL_MULTIVERSION void terms(const double* w, const double* e_argument, std::int64_t n,
+                              double* out) {
   for (std::int64_t k = 0; k < n; ++k) {
+    const double e = math::log1p_near(e_argument[k]);
     out[kHeld * k] = 1.0;
-    out[kHeld * k + 1] = w[k] - e[k];
-    out[kHeld * k + 2] = (w[k] - e[k]) * (w[k] + e[k]);
-    out[kHeld * k + 3] = e[k];
+    out[kHeld * k + 1] = w[k] - e;
+    out[kHeld * k + 2] = (w[k] - e) * (w[k] + e);
+    out[kHeld * k + 3] = e;
   }
 }
 
@@ -87,6 +97,7 @@ void add_near_cell(const Typed& cells, std::int64_t row, double delta, const Gro
   for (std::int64_t k = cells.row_begin[row]; k < end; k += kBlock) {
     const std::int64_t n = std::min(kBlock, end - k);
     arguments(group.genes.data(), cells.genes + k, cells.values + k, n, delta, w, e);
+    take_log1p(w, n);
     terms(w, e, n, out);
     scatter_add<kHeld>(cells.genes + k, out, n, held);
   }

@@ -1,16 +1,20 @@
 #include "cpu/key_stream.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <type_traits>
 
 #include "cpu/radix_sort.hpp"
 #include "cpu/rank_values.hpp"
+#include "cupel/error.hpp"
 #include "parallel/parallel.hpp"
 
 namespace cupel {
 namespace {
 
-// visit() of cells whose values are known to be counts or known not to be.
+constexpr std::int64_t kGenesAhead = 16;  // of the key being written: prefetched
+
+// visit() of cells that are known to hold counts.
 template <typename Use>
 void visit_counts(const CellsView& cells, Use&& use) {
   visit(cells, [&]<typename Gene, typename Value>(const TypedCells<Gene, Value>& typed) {
@@ -18,9 +22,10 @@ void visit_counts(const CellsView& cells, Use&& use) {
   });
 }
 
-void for_blocks(std::int64_t blocks, const std::function<void(std::int64_t)>& fn) {
-  if (blocks == 1) return fn(0);
-  for_each_chunk(blocks, 1, [&](std::int64_t block, std::int64_t) { fn(block); });
+template <typename Items, typename Fn>
+void for_each_block(Items& blocks, Fn&& fn) {
+  if (blocks.size() == 1) return fn(0);
+  for_each_chunk(std::ssize(blocks), 1, [&](std::int64_t block, std::int64_t) { fn(block); });
 }
 
 }  // namespace
@@ -33,72 +38,115 @@ void KeyStream<Key>::read(CellsView cells, const double* totals, const Linear& l
   linear_ = linear;
   tested_ = &tested;
   window_ = window;
-  blocks_ = std::max<std::int64_t>(blocks, 1);
-  block_counts_.assign(static_cast<std::size_t>(blocks_ * window.size()), 0);
+  blocks_.resize(static_cast<std::size_t>(std::max<std::int64_t>(blocks, 1)));
+  block_counts_.assign(blocks_.size() * static_cast<std::size_t>(window.size()), 0);
+  next_.assign(block_counts_.size(), 0);
   find_row_parts();
-  if (ascending()) {
+  if (!ascending()) {
+    cut_rows();
+    for_each_block(blocks_, [&](std::int64_t block) { count_block(block); });
+  } else if (blocks_.size() == 1) {
     read_runs();
-    sort_runs();
+  } else {
+    read_blocks_of_runs();
+    for_each_block(blocks_, [&](std::int64_t block) { count_block(block); });
   }
-  cut_runs();
-  if (!ascending() || blocks_ > 1) {
-    for_blocks(blocks_, [&](std::int64_t block) { count_block(block); });
+  counts_.assign(static_cast<std::size_t>(window.size()), 0);
+  for (std::size_t i = 0; i < block_counts_.size(); ++i) {
+    counts_[i % counts_.size()] += block_counts_[i];
   }
-  add_up();
 }
 
 template <typename Key>
 void KeyStream<Key>::find_row_parts() {
-  rows_.resize(static_cast<std::size_t>(cells_.rows));
+  rows_.assign(static_cast<std::size_t>(cells_.rows), {0, 0});
   list_begin_.assign(static_cast<std::size_t>(cells_.rows + 1), 0);
-  if (cells_.rows == 0 || window_.size() == 0) {
-    std::ranges::fill(rows_, RowPart{0, 0});
-    return;
-  }
+  if (window_.size() == 0) return;
   const auto first = tested_->id(window_.first);
   const auto last = tested_->id(window_.last - 1);
   visit(cells_, [&](const auto& typed) {
     for (std::int64_t row = 0; row < typed.rows; ++row) {
-      const auto* genes = typed.genes + typed.row_begin[row];
-      const auto* end = genes + typed.row_length[row];
-      const auto* from = genes;
+      const auto* begin = typed.genes + typed.row_begin[row];
+      const auto* end = begin + typed.row_length[row];
+      const auto* from = begin;
       const auto* to = end;
       if (!whole_rows()) {
         const auto below = [](auto gene, std::int32_t id) { return std::cmp_less(gene, id); };
-        from = std::lower_bound(genes, end, first, below);
+        from = std::lower_bound(begin, end, first, below);
         to = std::lower_bound(from, end, last + 1, below);
       }
       const auto at = static_cast<std::size_t>(row);
-      rows_[at] = {typed.row_begin[row] + (from - genes), static_cast<std::int32_t>(to - from)};
+      rows_[at] = {typed.row_begin[row] + (from - begin), static_cast<std::int32_t>(to - from)};
       list_begin_[at + 1] = list_begin_[at] + rows_[at].length;
     }
   });
+  const std::int64_t length = list_begin_.back() + kGenesAhead;
+  if (ascending() && lists_.size() < length) {
+    lists_ = {};
+    lists_ = make_host_buffer<std::uint16_t>(length);
+  }
+  if (ascending()) {
+    std::fill_n(lists_.data() + list_begin_.back(), kGenesAhead, std::uint16_t{0});
+  }
 }
 
 template <typename Key>
 void KeyStream<Key>::read_runs() {
-  runs_.clear();
-  if (lists_.size() < list_begin_.back()) {
-    lists_ = {};
-    lists_ = make_host_buffer<std::uint16_t>(list_begin_.back());
-  }
+  auto& runs = blocks_[0].runs;
+  runs.clear();
   visit_counts(cells_, [&](const auto& typed) {
-    if (blocks_ == 1) {
-      for (std::int64_t row = 0; row < typed.rows; ++row) {
-        read_row(typed, row, reader_, runs_, block_counts_.data());
-      }
-      return;
+    for (std::int64_t row = 0; row < typed.rows; ++row) {
+      read_row(typed, row, reader_, runs, block_counts_.data());
     }
-    constexpr std::int64_t kRows = 64;
-    std::vector<std::vector<Run>> pieces(
-        static_cast<std::size_t>((typed.rows + kRows - 1) / kRows));
+  });
+  sort_runs(runs, scratch_);
+}
+
+// Each block gets the runs of one range of keys.
+template <typename Key>
+void KeyStream<Key>::read_blocks_of_runs() {
+  constexpr std::int64_t kRows = 64;
+  std::vector<std::vector<Run>> pieces(static_cast<std::size_t>((cells_.rows + kRows - 1) / kRows));
+  visit_counts(cells_, [&](const auto& typed) {
     for_each_chunk(typed.rows, kRows, [&](std::int64_t begin, std::int64_t end) {
       Reader reader;
       for (std::int64_t row = begin; row < end; ++row) {
         read_row(typed, row, reader, pieces[static_cast<std::size_t>(begin / kRows)], nullptr);
       }
     });
-    for (const auto& piece : pieces) runs_.insert(runs_.end(), piece.begin(), piece.end());
+  });
+
+  // Bounds from a sample that gives all blocks about as many keys.
+  constexpr std::size_t kEvery = 61;
+  std::vector<Run> sample;
+  std::int64_t sampled = 0;
+  for (const auto& piece : pieces) {
+    for (std::size_t i = 0; i < piece.size(); i += kEvery) {
+      sample.push_back(piece[i]);
+      sampled += piece[i].length;
+    }
+  }
+  std::ranges::sort(sample, {}, &Run::key);
+  std::vector<Key> bounds{std::numeric_limits<Key>::min()};
+  std::int64_t seen = 0;
+  for (const Run& run : sample) {
+    if (seen * std::ssize(blocks_) >= sampled * std::ssize(bounds)) bounds.push_back(run.key);
+    seen += run.length;
+  }
+  bounds.resize(blocks_.size(), std::numeric_limits<Key>::max());
+
+  for_each_block(blocks_, [&](std::int64_t block) {
+    const auto at = static_cast<std::size_t>(block);
+    auto& runs = blocks_[at].runs;
+    runs.clear();
+    for (const auto& piece : pieces) {
+      for (const Run& run : piece) {
+        const bool below = at + 1 == bounds.size() || run.key < bounds[at + 1];
+        if (run.key >= bounds[at] && below) runs.push_back(run);
+      }
+    }
+    std::vector<Run> scratch;
+    sort_runs(runs, scratch);
   });
 }
 
@@ -141,47 +189,39 @@ void KeyStream<Key>::read_row(const TypedCells<Gene, std::uint16_t>& cells, std:
     runs.push_back({key_of(count), length, begin});
     begin += length;
   }
+  // Genes that are not tested leave a gap; what is prefetched must be genes all the same.
+  std::fill(lists_.data() + begin, lists_.data() + list_begin_[static_cast<std::size_t>(row + 1)],
+            std::uint16_t{0});
 }
 
 template <typename Key>
-void KeyStream<Key>::sort_runs() {
-  if (scratch_.size() < runs_.size()) scratch_.resize(runs_.size());
-  radix_sort(std::span(runs_), std::span(scratch_).first(runs_.size()),
+void KeyStream<Key>::sort_runs(std::vector<Run>& runs, std::vector<Run>& scratch) {
+  if (scratch.size() < runs.size()) scratch.resize(runs.size());
+  radix_sort(std::span(runs), std::span(scratch).first(runs.size()),
              [](const Run& run) { return unsigned_order(run.key); });
 }
 
-// Blocks of about equally many keys.
+// Each block gets consecutive rows, all about as many keys.
 template <typename Key>
-void KeyStream<Key>::cut_runs() {
-  block_begin_.assign(1, 0);
-  const auto cut = [&](const auto& items) {
-    std::int64_t total = 0;
-    for (const auto& item : items) total += item.length;
-    std::int64_t seen = 0;
-    for (std::size_t i = 0; i < items.size(); ++i) {
-      const auto block = std::ssize(block_begin_);
-      if (block < blocks_ && seen * blocks_ >= total * block) {
-        block_begin_.push_back(static_cast<std::int64_t>(i));
-      }
-      seen += items[i].length;
-    }
-    block_begin_.resize(static_cast<std::size_t>(blocks_ + 1), std::ssize(items));
-  };
-  if (ascending()) {
-    cut(runs_);
-  } else {
-    cut(rows_);
+void KeyStream<Key>::cut_rows() {
+  const std::int64_t total = list_begin_.back();
+  std::int64_t row = 0;
+  for (std::size_t i = 0; i < blocks_.size(); ++i) {
+    const auto target =
+        total * static_cast<std::int64_t>(i + 1) / static_cast<std::int64_t>(blocks_.size());
+    blocks_[i].first_row = row;
+    while (row < cells_.rows && list_begin_[static_cast<std::size_t>(row + 1)] <= target) ++row;
+    if (i + 1 == blocks_.size()) row = cells_.rows;
+    blocks_[i].last_row = row;
   }
 }
 
 template <typename Key>
-void KeyStream<Key>::count_block(std::int64_t block) {
-  std::uint32_t* counts = block_counts_.data() + block * window_.size();
-  const auto begin = block_begin_[static_cast<std::size_t>(block)];
-  const auto end = block_begin_[static_cast<std::size_t>(block + 1)];
+void KeyStream<Key>::count_block(std::int64_t at) {
+  const Block& block = blocks_[static_cast<std::size_t>(at)];
+  std::uint32_t* counts = block_counts_.data() + at * window_.size();
   if (ascending()) {
-    for (auto at = begin; at < end; ++at) {
-      const Run& run = runs_[static_cast<std::size_t>(at)];
+    for (const Run& run : block.runs) {
       const std::uint16_t* genes = lists_.data() + run.begin;
       for (std::uint32_t i = 0; i < run.length; ++i) ++counts[genes[i]];
     }
@@ -189,63 +229,71 @@ void KeyStream<Key>::count_block(std::int64_t block) {
   }
   visit(cells_, [&](const auto& typed) {
     const std::int32_t* place = tested_->place();
-    for (auto row = begin; row < end; ++row) {
+    for (auto row = block.first_row; row < block.last_row; ++row) {
       const RowPart part = rows_[static_cast<std::size_t>(row)];
       for (std::int64_t i = part.begin; i < part.begin + part.length; ++i) {
-        const std::int32_t at = place[typed.genes[i]];
-        if (at != TestedGenes::kNotTested) ++counts[at - window_.first];
+        const std::int32_t gene = place[typed.genes[i]];
+        if (gene != TestedGenes::kNotTested) ++counts[gene - window_.first];
       }
     }
   });
 }
 
 template <typename Key>
-void KeyStream<Key>::add_up() {
-  const auto genes = static_cast<std::size_t>(window_.size());
-  counts_.assign(block_counts_.begin(), block_counts_.begin() + static_cast<std::ptrdiff_t>(genes));
-  for (std::size_t i = genes; i < block_counts_.size(); ++i) counts_[i % genes] += block_counts_[i];
-}
-
-template <typename Key>
-void KeyStream<Key>::write(Key* keys, std::span<const std::int64_t> begin) {
-  const auto genes = static_cast<std::size_t>(window_.size());
-  next_.resize(block_counts_.size());
-  for (std::size_t gene = 0; gene < genes; ++gene) {
-    Key* next = keys + begin[gene];
-    for (std::size_t at = gene; at < next_.size(); at += genes) {
-      next_[at] = next;
+void KeyStream<Key>::write(std::int64_t first, std::int64_t last, Key* keys,
+                           std::span<const std::int64_t> begin) {
+  for (auto gene = first; gene < last; ++gene) {
+    std::int64_t next = begin[static_cast<std::size_t>(gene - first)];
+    for (auto at = static_cast<std::size_t>(gene); at < next_.size(); at += counts_.size()) {
+      next_[at] = static_cast<std::uint32_t>(next);
       next += block_counts_[at];
     }
+    if (next > std::numeric_limits<std::uint32_t>::max()) {
+      throw Error(ErrorKind::kInternal, "a rank test's genes were not cut into small enough parts");
+    }
   }
-  for_blocks(blocks_, [&](std::int64_t block) {
-    write_block(block, next_.data() + block * window_.size());
+  for_each_block(blocks_, [&](std::int64_t at) {
+    std::uint32_t* next = next_.data() + at * window_.size();
+    Block& block = blocks_[static_cast<std::size_t>(at)];
+    ascending() ? write_runs(block, last, keys, next) : write_rows(block, last, keys, next);
   });
 }
 
 template <typename Key>
-void KeyStream<Key>::write_block(std::int64_t block, Key** next) {
-  const auto begin = block_begin_[static_cast<std::size_t>(block)];
-  const auto end = block_begin_[static_cast<std::size_t>(block + 1)];
-  if (ascending()) {
-    constexpr std::int64_t kAhead = 8;  // runs: their lists lie anywhere in lists_
-    for (auto at = begin; at < end; ++at) {
-      const Run& run = runs_[static_cast<std::size_t>(at)];
-      __builtin_prefetch(lists_.data() +
-                         runs_[static_cast<std::size_t>(std::min(at + kAhead, end - 1))].begin);
-      const std::uint16_t* genes = lists_.data() + run.begin;
-      const Key key = run.key;
-      for (std::uint32_t i = 0; i < run.length; ++i) *next[genes[i]]++ = key;
+void KeyStream<Key>::write_runs(Block& block, std::int64_t last, Key* keys, std::uint32_t* next) {
+  // Every key goes to another gene's line, and every run's genes lie anywhere in lists_.
+  constexpr std::size_t kRunsAhead = 8;
+  auto& runs = block.runs;
+  for (std::size_t at = 0; at < runs.size(); ++at) {
+    Run& run = runs[at];
+    __builtin_prefetch(lists_.data() + runs[std::min(at + kRunsAhead, runs.size() - 1)].begin);
+    const std::uint16_t* genes = lists_.data() + run.begin;
+    const Key key = run.key;
+    std::uint32_t i = 0;
+    for (; i < run.length && genes[i] < last; ++i) {
+      __builtin_prefetch(keys + next[genes[i + kGenesAhead]], 1);
+      keys[next[genes[i]]++] = key;
     }
-    return;
+    run.begin += i;
+    run.length -= i;
   }
+}
+
+template <typename Key>
+void KeyStream<Key>::write_rows(Block& block, std::int64_t last, Key* keys, std::uint32_t* next) {
   visit(cells_, [&](const auto& typed) {
     const std::int32_t* place = tested_->place();
-    for (auto row = begin; row < end; ++row) {
-      const RowPart part = rows_[static_cast<std::size_t>(row)];
+    for (auto row = block.first_row; row < block.last_row; ++row) {
+      RowPart& part = rows_[static_cast<std::size_t>(row)];
       const CellKeys<Key> key_of(linear_, totals_[row]);
-      for (std::int64_t i = part.begin; i < part.begin + part.length; ++i) {
-        const std::int32_t at = place[typed.genes[i]];
-        if (at != TestedGenes::kNotTested) *next[at - window_.first]++ = key_of(typed.values[i]);
+      while (part.length > 0) {
+        const std::int32_t gene = place[typed.genes[part.begin]];
+        if (gene != TestedGenes::kNotTested) {
+          if (gene - window_.first >= last) break;
+          keys[next[gene - window_.first]++] = key_of(typed.values[part.begin]);
+        }
+        ++part.begin;
+        --part.length;
       }
     }
   });

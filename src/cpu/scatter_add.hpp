@@ -1,7 +1,7 @@
 #pragma once
 #include <cstdint>
 
-#include "cpu/multiversion.hpp"
+#include "cupel/multiversion.hpp"
 
 namespace cupel {
 

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <cstring>
 
-#include "io/cpu_clones.hpp"
+#include "cupel/multiversion.hpp"
 #include "io/lzf.hpp"
 
 namespace cupel::io {
@@ -14,7 +14,8 @@ namespace {
 constexpr std::size_t kChecksumBytes = 4;
 
 template <typename Word>
-CUPEL_CPU_CLONES void unshuffle_words(const std::uint8_t* shuffled, std::size_t n, std::byte* out) {
+CUPEL_MULTIVERSION void unshuffle_words(const std::uint8_t* shuffled, std::size_t n,
+                                        std::byte* out) {
   constexpr std::size_t kBytes = sizeof(Word);
   for (std::size_t i = 0; i < n; ++i) {
     Word word = 0;
@@ -109,8 +110,8 @@ DecodeStatus decode_chunk(const Pipeline& pipeline, std::uint32_t skipped,
   std::size_t grown = 0;
   for (std::size_t k = 0; k < pipeline.filters.size(); ++k) {
     const auto id = pipeline.filters[k].id;
-    if (id == H5Z_FILTER_DEFLATE || id == kLzfFilter) break;
-    if (id == H5Z_FILTER_FLETCHER32 && !is_skipped(k)) grown += kChecksumBytes;
+    if (id == kGzipFilter || id == kLzfFilter) break;
+    if (id == kFletcher32Filter && !is_skipped(k)) grown += kChecksumBytes;
   }
   const std::size_t inflated = static_cast<std::size_t>(chunk_bytes) + grown;
 
@@ -124,17 +125,17 @@ DecodeStatus decode_chunk(const Pipeline& pipeline, std::uint32_t skipped,
   for (std::size_t k = pipeline.filters.size(); k-- > 0;) {
     if (is_skipped(k)) continue;
     const Filter& filter = pipeline.filters[k];
-    if (filter.id == H5Z_FILTER_FLETCHER32) {
+    if (filter.id == kFletcher32Filter) {
       if (data.size() < kChecksumBytes) return DecodeStatus::kWrongSize;
       if (!checksum_matches(data)) return DecodeStatus::kWrongChecksum;
       data = data.first(data.size() - kChecksumBytes);
-    } else if (filter.id == H5Z_FILTER_SHUFFLE) {
+    } else if (filter.id == kShuffleFilter) {
       const std::size_t element = filter.parameters.empty() ? 1 : filter.parameters[0];
       if (element < 2 || data.size() > inflated) continue;
       const auto to = fresh(data.size());
       unshuffle(data, element, to.data());
       data = to;
-    } else if (filter.id == H5Z_FILTER_DEFLATE) {
+    } else if (filter.id == kGzipFilter) {
       const auto to = fresh(inflated);
       const auto result = libdeflate_zlib_decompress(scratch.inflater.get(), data.data(),
                                                      data.size(), to.data(), to.size(), nullptr);

@@ -42,8 +42,7 @@ class CscReader final : public MatrixReader {
   [[nodiscard]] bool move_entries(std::span<const std::uint32_t> target, CellsBuilder& builder);
   // Decodes entries [begin, end) of `array`, calling use(data, first, size) on all threads.
   template <typename Use>
-  void for_each_part(const NumberArray& array, std::int64_t begin, std::int64_t end,
-                     const Use& use);
+  void for_each_part(const Dataset& array, std::int64_t begin, std::int64_t end, const Use& use);
   // The cells of part of the indices, checked.
   void narrow_cells(const std::byte* data, std::int64_t first, std::int64_t size,
                     std::uint32_t* cells) const;
@@ -56,7 +55,7 @@ class CscReader final : public MatrixReader {
 };
 
 template <typename Use>
-void CscReader::for_each_part(const NumberArray& array, std::int64_t begin, std::int64_t end,
+void CscReader::for_each_part(const Dataset& array, std::int64_t begin, std::int64_t end,
                               const Use& use) {
   if (begin >= end) return;
   const std::int64_t length = array.piece_rows();
@@ -65,17 +64,17 @@ void CscReader::for_each_part(const NumberArray& array, std::int64_t begin, std:
   for_each_chunk(n_pieces, 1, [&](std::int64_t k, std::int64_t) {
     const auto piece = array.piece(first_piece + k, 0);
     const ScratchPool::Lease scratch(scratch_);
-    const std::byte* data = array.load(piece, *scratch);
+    const std::byte* data = array.load_numbers(piece, *scratch);
     const std::int64_t first = std::max(begin, piece.row);
     const std::int64_t last = std::min(end, piece.row + piece.rows);
-    use(data + (first - piece.row) * bytes_of(array.type().element), first, last - first);
+    use(data + (first - piece.row) * bytes_of(array.type().number.element), first, last - first);
   });
 }
 
 void CscReader::narrow_cells(const std::byte* data, std::int64_t first, std::int64_t size,
                              std::uint32_t* cells) const {
-  const NumberArray& indices = arrays_.indices();
-  if (!narrow_genes(indices.type().element, data, size, shape_.n_cells, GeneType::kU32,
+  const Dataset& indices = arrays_.indices();
+  if (!narrow_genes(indices.type().number.element, data, size, shape_.n_cells, GeneType::kU32,
                     reinterpret_cast<std::byte*>(cells))) {
     throw damaged(indices.where(),
                   fmt::format("an index among entries {} to {} is not below the {} cells", first,
@@ -116,7 +115,7 @@ LoadedCells CscReader::read(std::span<const std::int64_t> rows) {
   if (!value_type_.is_known() && arrays_.starts().back() > 0) {
     const ScratchPool::Lease scratch(scratch_);
     const auto piece = arrays_.values().piece(0, 0);
-    value_type_.guess(arrays_.values().load(piece, *scratch), piece.rows);
+    value_type_.guess(arrays_.values().load_numbers(piece, *scratch), piece.rows);
   }
   for (;;) {
     CellsBuilder builder(starts, shape_.n_genes);
@@ -128,7 +127,8 @@ LoadedCells CscReader::read(std::span<const std::int64_t> rows) {
         builder.values_written(begin, end);
         if (begin > 0) builder.check_seam(begin);
       });
-      if (builder.canonicalise_rows(arrays_.values().type())) return std::move(builder).finish();
+      if (builder.canonicalise_rows(arrays_.values().type().number))
+        return std::move(builder).finish();
     }
     value_type_.widen();
   }
@@ -151,10 +151,10 @@ bool CscReader::move_entries(std::span<const std::uint32_t> target, CellsBuilder
                     narrow_cells(data, first, size, rows);
                     for (std::int64_t i = 0; i < size; ++i) rows[i] = target[rows[i]];
                   });
-    const NumberArray& values = arrays_.values();
+    const Dataset& values = arrays_.values();
     for_each_part(values, begin, end,
                   [&](const std::byte* data, std::int64_t first, std::int64_t size) {
-                    if (!narrow_values(values.type().element, data, size, value_type,
+                    if (!narrow_values(values.type().number.element, data, size, value_type,
                                        buckets.values() + (first - begin) * value_bytes)) {
                       fits = false;
                     }
@@ -169,7 +169,7 @@ std::int64_t CscReader::bytes_to_read(std::span<const std::int64_t> rows) {
   std::int64_t entries = 0;
   for (const std::int64_t row : rows) entries += lengths[static_cast<std::size_t>(row)];
   return cells_bytes(entries, static_cast<std::int64_t>(rows.size()), shape_.n_genes,
-                     widest_needed(arrays_.values().type().element));
+                     widest_needed(arrays_.values().type().number.element));
 }
 
 }  // namespace

@@ -49,7 +49,7 @@ class CsrReader final : public MatrixReader {
 // Calls use(array piece, run part) for each piece that holds part of a run, on all threads.
 // `use(data, from, size, to)`: `data` points to the file's entry `from`.
 template <typename Use>
-void for_each_part(const NumberArray& array, std::span<const Run> runs, ScratchPool& pool,
+void for_each_part(const Dataset& array, std::span<const Run> runs, ScratchPool& pool,
                    const Use& use) {
   const std::int64_t length = array.piece_rows();
   std::vector<std::int64_t> pieces;
@@ -63,7 +63,7 @@ void for_each_part(const NumberArray& array, std::span<const Run> runs, ScratchP
   for_each_chunk(static_cast<std::int64_t>(pieces.size()), 1, [&](std::int64_t k, std::int64_t) {
     const auto piece = array.piece(pieces[static_cast<std::size_t>(k)], 0);
     const ScratchPool::Lease scratch(pool);
-    const std::byte* data = array.load(piece, *scratch);
+    const std::byte* data = array.load_numbers(piece, *scratch);
     const std::int64_t end = piece.row + piece.rows;
     auto run =
         std::ranges::upper_bound(runs, piece.row, {}, [](const Run& r) { return r.from + r.size; });
@@ -71,7 +71,7 @@ void for_each_part(const NumberArray& array, std::span<const Run> runs, ScratchP
       const std::int64_t first = std::max(run->from, piece.row);
       const std::int64_t last = std::min(run->from + run->size, end);
       if (first < last) {
-        use(data + (first - piece.row) * bytes_of(array.type().element), first, last - first,
+        use(data + (first - piece.row) * bytes_of(array.type().number.element), first, last - first,
             run->to + (first - run->from));
       }
     }
@@ -108,17 +108,18 @@ LoadedCells CsrReader::read(std::span<const std::int64_t> rows) {
       value_type_.widen();
       builder.set_value_type(value_type_.get());
     }
-    if (builder.canonicalise_rows(arrays_.values().type())) return std::move(builder).finish();
+    if (builder.canonicalise_rows(arrays_.values().type().number))
+      return std::move(builder).finish();
     value_type_.widen();
   }
 }
 
 void CsrReader::read_genes(CellsBuilder& builder) {
-  const NumberArray& indices = arrays_.indices();
+  const Dataset& indices = arrays_.indices();
   const Entries all = builder.entries();
   for_each_part(indices, runs_, scratch_,
                 [&](const std::byte* data, std::int64_t from, std::int64_t size, std::int64_t to) {
-                  if (!narrow_genes(indices.type().element, data, size, shape_.n_genes,
+                  if (!narrow_genes(indices.type().number.element, data, size, shape_.n_genes,
                                     all.gene_type, all.at(to).genes)) {
                     throw damaged(indices.where(),
                                   fmt::format("an index among entries {} to {} is not below the {} "
@@ -130,19 +131,19 @@ void CsrReader::read_genes(CellsBuilder& builder) {
 }
 
 bool CsrReader::read_values(CellsBuilder& builder) {
-  const NumberArray& values = arrays_.values();
+  const Dataset& values = arrays_.values();
   const Entries all = builder.entries();
   std::atomic<bool> fits = true;
-  for_each_part(
-      values, runs_, scratch_,
-      [&](const std::byte* data, std::int64_t, std::int64_t size, std::int64_t to) {
-        if (!fits) return;
-        if (narrow_values(values.type().element, data, size, all.value_type, all.at(to).values)) {
-          builder.values_written(to, to + size);
-        } else {
-          fits = false;
-        }
-      });
+  for_each_part(values, runs_, scratch_,
+                [&](const std::byte* data, std::int64_t, std::int64_t size, std::int64_t to) {
+                  if (!fits) return;
+                  if (narrow_values(values.type().number.element, data, size, all.value_type,
+                                    all.at(to).values)) {
+                    builder.values_written(to, to + size);
+                  } else {
+                    fits = false;
+                  }
+                });
   return fits;
 }
 
@@ -150,10 +151,10 @@ void CsrReader::choose_value_type() {
   if (value_type_.is_known()) return;
   const auto first = std::ranges::find_if(runs_, [](const Run& run) { return run.size > 0; });
   if (first == runs_.end()) return;
-  const NumberArray& values = arrays_.values();
+  const Dataset& values = arrays_.values();
   const ScratchPool::Lease scratch(scratch_);
   const auto piece = values.piece(first->from / values.piece_rows(), 0);
-  value_type_.guess(values.load(piece, *scratch), piece.rows);
+  value_type_.guess(values.load_numbers(piece, *scratch), piece.rows);
 }
 
 void CsrReader::check_seams(CellsBuilder& builder) const {
@@ -173,7 +174,7 @@ std::int64_t CsrReader::bytes_to_read(std::span<const std::int64_t> rows) {
     entries += starts[static_cast<std::size_t>(row) + 1] - starts[static_cast<std::size_t>(row)];
   }
   return cells_bytes(entries, static_cast<std::int64_t>(rows.size()), shape_.n_genes,
-                     widest_needed(arrays_.values().type().element));
+                     widest_needed(arrays_.values().type().number.element));
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <cstring>
 #include <limits>
+#include <memory>
 #include <utility>
 #include <vector>
 
@@ -12,7 +13,6 @@
 #include "io/compress_row.hpp"
 #include "io/matrix_reader.hpp"
 #include "io/narrow.hpp"
-#include "io/number_array.hpp"
 #include "io/value_type_choice.hpp"
 #include "parallel/parallel.hpp"
 
@@ -34,9 +34,10 @@ struct Band {
 class DenseReader final : public MatrixReader {
  public:
   DenseReader(const Hdf5File& file, const std::string& path, Shape shape)
-      : values_(file, path, 2), shape_(shape) {
-    file.require_plausible(path, static_cast<double>(row_bytes()) *
-                                     static_cast<double>(shape.n_cells));
+      : values_(file.dataset(path)), shape_(shape) {
+    values_->require_numbers();
+    file.require_plausible(values_->where(),
+                           static_cast<double>(row_bytes()) * static_cast<double>(shape.n_cells));
   }
 
   MatrixInfo info() const override;
@@ -54,28 +55,28 @@ class DenseReader final : public MatrixReader {
   [[nodiscard]] bool read_as(ValueType type, std::span<const std::int64_t> rows,
                              LoadedCells& loaded);
   [[nodiscard]] std::int64_t row_bytes() const {
-    return shape_.n_genes * bytes_of(values_.type().element);
+    return shape_.n_genes * bytes_of(values_->type().number.element);
   }
 
-  NumberArray values_;
+  std::unique_ptr<Dataset> values_;
   Shape shape_;
-  ValueTypeChoice value_type_{values_};
+  ValueTypeChoice value_type_{*values_};
   ScratchPool scratch_;
 };
 
 MatrixInfo DenseReader::info() const {
   MatrixInfo info;
-  info.path = values_.stored().name();
+  info.path = values_->where().object;
   info.layout = "dense";
-  info.dtype = values_.type().name;
-  info.filters = values_.stored().pipeline().description();
-  info.stored_values = values_.rows() * values_.columns();
-  info.stored_bytes = values_.stored().stored_bytes();
+  info.dtype = values_->type().number.name();
+  info.filters = values_->pipeline().description();
+  info.stored_values = values_->rows() * values_->columns();
+  info.stored_bytes = values_->stored_bytes();
   return info;
 }
 
 std::int64_t DenseReader::band_rows(std::span<const std::int64_t> rows, std::int64_t first) const {
-  const std::int64_t height = values_.piece_rows();
+  const std::int64_t height = values_->piece_rows();
   const auto count_below = [&](std::int64_t limit) {
     return std::ranges::lower_bound(rows, limit) - rows.begin() - first;
   };
@@ -99,10 +100,10 @@ std::int64_t DenseReader::band_rows(std::span<const std::int64_t> rows, std::int
 void DenseReader::load(std::span<const std::int64_t> rows, Band& band) {
   const auto wanted =
       rows.subspan(static_cast<std::size_t>(band.first), static_cast<std::size_t>(band.rows));
-  const std::int64_t height = values_.piece_rows();
-  const std::int64_t size = bytes_of(values_.type().element);
+  const std::int64_t height = values_->piece_rows();
+  const std::int64_t size = bytes_of(values_->type().number.element);
   const std::int64_t across =
-      (values_.columns() + values_.piece_columns() - 1) / values_.piece_columns();
+      (values_->columns() + values_->piece_columns() - 1) / values_->piece_columns();
   std::vector<std::int64_t> piece_rows;  // which rows of pieces hold some of them
   for (const std::int64_t row : wanted) {
     if (piece_rows.empty() || piece_rows.back() != row / height) piece_rows.push_back(row / height);
@@ -110,9 +111,9 @@ void DenseReader::load(std::span<const std::int64_t> rows, Band& band) {
   for_each_chunk(
       static_cast<std::int64_t>(piece_rows.size()) * across, 1, [&](std::int64_t k, std::int64_t) {
         const auto piece =
-            values_.piece(piece_rows[static_cast<std::size_t>(k / across)], k % across);
+            values_->piece(piece_rows[static_cast<std::size_t>(k / across)], k % across);
         const ScratchPool::Lease scratch(scratch_);
-        const std::byte* data = values_.load(piece, *scratch);
+        const std::byte* data = values_->load_numbers(piece, *scratch);
         auto row = std::ranges::lower_bound(wanted, piece.row);
         for (; row != wanted.end() && *row < piece.row + piece.rows; ++row) {
           std::memcpy(
@@ -135,8 +136,8 @@ bool DenseReader::compress(const Band& band, LoadedCells& loaded, std::atomic<st
                 (*scratch).decoded[1].at_least(shape_.n_genes * value_bytes), cells.gene_type,
                 cells.value_type};
     std::byte* narrow = (*scratch).extra.at_least(shape_.n_genes * value_bytes);
-    if (!narrow_values(values_.type().element, band.values.data() + k * row_bytes(), shape_.n_genes,
-                       cells.value_type, narrow)) {
+    if (!narrow_values(values_->type().number.element, band.values.data() + k * row_bytes(),
+                       shape_.n_genes, cells.value_type, narrow)) {
       fits = false;
       return;
     }
@@ -190,7 +191,7 @@ bool DenseReader::read_as(ValueType type, std::span<const std::int64_t> rows, Lo
 
 LoadedCells DenseReader::read(std::span<const std::int64_t> rows) {
   if (shape_.n_genes > std::numeric_limits<std::int32_t>::max()) {
-    throw damaged(values_.where(), "it has too many genes");
+    throw damaged(values_->where(), "it has too many genes");
   }
   LoadedCells loaded;
   while (!read_as(value_type_.get(), rows, loaded)) loaded = {};
@@ -200,7 +201,7 @@ LoadedCells DenseReader::read(std::span<const std::int64_t> rows) {
 std::int64_t DenseReader::bytes_to_read(std::span<const std::int64_t> rows) {
   const auto n_rows = static_cast<std::int64_t>(rows.size());
   return cells_bytes(n_rows * shape_.n_genes, n_rows, shape_.n_genes,
-                     widest_needed(values_.type().element));
+                     widest_needed(values_->type().number.element));
 }
 
 }  // namespace

@@ -1,11 +1,7 @@
 #pragma once
-#include <hdf5.h>
-
 #include <cstdint>
 #include <string>
 #include <string_view>
-
-#include "io/errors.hpp"
 
 namespace cupel::io {
 
@@ -21,14 +17,6 @@ enum class ElementType : std::uint8_t {
   kF16,
   kF32,
   kF64
-};
-
-// The numbers of a dataset, as the file has them.
-struct NumberType {
-  ElementType element = ElementType::kF32;  // what they are read as
-  bool is_bool = false;                     // an enumeration of FALSE and TRUE
-  bool as_stored = true;  // the file's bytes are this machine's; else libhdf5 has to convert them
-  std::string name;       // "float32", "bool"
 };
 
 [[nodiscard]] constexpr std::int64_t bytes_of(ElementType type) {
@@ -55,15 +43,21 @@ struct NumberType {
 [[nodiscard]] constexpr bool is_float(ElementType type) { return type >= ElementType::kF16; }
 
 // "int8", ..., "float64".
-[[nodiscard]] std::string_view name_of(ElementType type);
+[[nodiscard]] constexpr std::string_view name_of(ElementType type) {
+  constexpr std::string_view kNames[] = {"int8",    "int16",   "int32",  "int64",
+                                         "uint8",   "uint16",  "uint32", "uint64",
+                                         "float16", "float32", "float64"};
+  return kNames[static_cast<std::size_t>(type)];
+}
 
-// True, and `out` filled, if the HDF5 type is a number that we can hold exactly.
-[[nodiscard]] bool describe_number(hid_t type, NumberType& out);
+// The numbers of a dataset.
+struct NumberType {
+  ElementType element = ElementType::kF32;  // as they are delivered
+  bool is_bool = false;                     // an enumeration of FALSE and TRUE
 
-// The same for the type of a dataset; throws naming what it is instead.
-[[nodiscard]] NumberType number_type(hid_t dataset, const Where& where);
-
-// A new id of the matching memory type.
-[[nodiscard]] hid_t make_memory_type(ElementType type);
+  [[nodiscard]] std::string name() const {
+    return is_bool ? "bool" : std::string(name_of(element));
+  }
+};
 
 }  // namespace cupel::io

@@ -72,7 +72,7 @@ std::string list(std::span<const std::string> names, std::size_t limit = 40) {
 // How to get the plugin of a filter that is not built in.
 std::string_view plugin_advice(const Filter& filter) {
   switch (filter.id) {
-    case H5Z_FILTER_SZIP:
+    case kSzipFilter:
       return "needs an HDF5 library built with szip";
     case 32001:
       return "needs the blosc plugin (Debian: hdf5-plugin-blosc; or pip install hdf5plugin)";
@@ -101,6 +101,10 @@ Error missing(const Where& where, std::string_view what) {
                            where.object, what));
 }
 
+Error elsewhere(const Where& where) {
+  return not_supported(where, "keeps its values in other files; write it as one with anndata");
+}
+
 Error filter_not_available(const Where& where, const Filter& filter) {
   return input(fmt::format(
       "{}: '{}' is compressed with {} (HDF5 filter {}), which {} and HDF5_PLUGIN_PATH set to its "
@@ -108,7 +112,12 @@ Error filter_not_available(const Where& where, const Filter& filter) {
       where.file, where.object, filter_name(filter), filter.id, plugin_advice(filter)));
 }
 
-Error no_such_file(const std::string& file, std::string_view reason) {
+Error cut_off(const std::string& file, std::uint64_t bytes, std::uint64_t needed) {
+  return input(fmt::format("{}: is cut off: it has {} of {} bytes; copy or write the file again",
+                           file, bytes, needed));
+}
+
+Error cannot_open(const std::string& file, std::string_view reason) {
   return input(fmt::format("{}: cannot be opened: {}", file, reason));
 }
 
@@ -121,7 +130,7 @@ Error not_anndata(const std::string& file, std::string_view looks_like) {
   return input(fmt::format("{}: {}", file, looks_like));
 }
 
-Error cannot_open(const std::string& file) {
+Error cannot_understand(const std::string& file) {
   return input(
       fmt::format("{}: is a damaged or cut-off HDF5 file; copy or write the file again", file));
 }

@@ -1,16 +1,19 @@
 #pragma once
-#include <hdf5.h>
-
 #include <cstdint>
 #include <string>
 #include <vector>
 
 namespace cupel::io {
 
-constexpr H5Z_filter_t kLzfFilter = 32000;
+// HDF5's numbers for the filters that we know.
+constexpr int kGzipFilter = 1;
+constexpr int kShuffleFilter = 2;
+constexpr int kFletcher32Filter = 3;
+constexpr int kSzipFilter = 4;
+constexpr int kLzfFilter = 32000;
 
 struct Filter {
-  H5Z_filter_t id = 0;
+  int id = 0;
   std::string name;  // as the file says; may be empty
   std::vector<unsigned> parameters;
 };
@@ -24,11 +27,6 @@ struct Pipeline {
   // "gzip-4 + shuffle"; "none".
   [[nodiscard]] std::string description() const;
 };
-
-[[nodiscard]] Pipeline read_pipeline(hid_t creation_properties);
-
-// The first filter that neither we nor an installed plugin can undo; null when there is none.
-[[nodiscard]] const Filter* find_missing_filter(const Pipeline& pipeline);
 
 // "blosc", "zstd", ...: by number, else the name in the file, else "filter 12345".
 [[nodiscard]] std::string filter_name(const Filter& filter);

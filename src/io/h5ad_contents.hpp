@@ -10,7 +10,7 @@ namespace cupel::io {
 // What `cupel inspect` tells of a file without reading its values.
 struct H5adContents {
   struct Matrix {
-    std::string name;     // as open_h5ad takes it: "X", "layers/counts", "raw"
+    std::string name;  // as open_h5ad takes it: "X", "layers/counts", "raw"
     std::int64_t n_genes = 0;
     MatrixInfo info;
     std::string problem;  // why it cannot be read; empty if it can

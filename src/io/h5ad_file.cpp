@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "io/attributes.hpp"
-
 namespace cupel::io {
 namespace {
 
@@ -12,7 +10,7 @@ void refuse_others(const Hdf5File& file) {
   const auto has = [&](const char* object) {
     return file.is_group(object) || file.is_dataset(object);
   };
-  const auto members = file.members("/");
+  const auto members = file.members("");
   const bool old_10x = std::ranges::any_of(members, [&](const std::string& genome) {
     return file.is_dataset(genome + "/barcodes") && file.is_dataset(genome + "/indptr");
   });
@@ -45,15 +43,14 @@ std::string raw_matrix(const Hdf5File& file) {
 bool holds_matrix(const Hdf5File& file, const std::string& object) {
   if (file.is_dataset(object)) {
     // anndata marks an X that is not there as null.
-    const Handle dataset = file.open_dataset(object);
-    return Attributes(file, dataset.id(), file.where(object)).text("encoding-type") != "null";
+    return file.attributes(object).text("encoding-type") != "null";
   }
   return file.is_group(object);
 }
 
 }  // namespace
 
-H5adFile::H5adFile(const std::string& path) : file_(path) {
+H5adFile::H5adFile(const std::string& path, Hdf5File::Reader reader) : file_(path, reader) {
   const auto has_table = [&](const char* name) {
     return file_.is_group(name) || file_.is_dataset(name);
   };

@@ -4,7 +4,7 @@
 #include <string_view>
 #include <vector>
 
-#include "io/hdf5_file.hpp"
+#include "io/hdf5/hdf5_file.hpp"
 #include "io/matrix_reader.hpp"
 #include "io/table.hpp"
 
@@ -14,7 +14,7 @@ namespace cupel::io {
 class H5adFile {
  public:
   // Throws Error(kInput) that says what kind of file it is instead.
-  explicit H5adFile(const std::string& path);
+  explicit H5adFile(const std::string& path, Hdf5File::Reader reader = Hdf5File::Reader::kOurs);
 
   [[nodiscard]] const Hdf5File& file() const noexcept { return file_; }
   [[nodiscard]] const Table& obs() const noexcept { return *obs_; }

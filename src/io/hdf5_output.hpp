@@ -1,7 +1,7 @@
 #pragma once
 #include <string>
 
-#include "io/hdf5_handle.hpp"
+#include "io/hdf5/hdf5_handle.hpp"
 #include "io/output_driver.hpp"
 #include "io/temporary_name.hpp"
 

@@ -10,7 +10,4 @@ namespace cupel::io {
 [[nodiscard]] std::ptrdiff_t lzf_decompress(std::span<const std::uint8_t> in,
                                             std::span<std::uint8_t> out) noexcept;
 
-// Lets libhdf5 itself read LZF datasets too. Idempotent; false when the library refuses.
-bool register_lzf_filter();
-
 }  // namespace cupel::io

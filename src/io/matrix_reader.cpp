@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include "io/attributes.hpp"
-
 namespace cupel::io {
 namespace {
 
@@ -22,9 +20,8 @@ void check_shape(const Where& where, Shape stated, Shape shape) {
 
 std::unique_ptr<MatrixReader> open_sparse(const Hdf5File& file, const std::string& path,
                                           Shape shape) {
-  const Handle group = file.open_object(path);
   const Where where = file.where(path);
-  const Attributes attributes(file, group.id(), where);
+  const Attributes attributes = file.attributes(path);
   const auto layout = sparse_layout(attributes);
   if (!layout) throw not_supported(where, "is a group that does not say what it holds");
   if (*layout != "csr_matrix" && *layout != "csc_matrix") {
@@ -43,14 +40,10 @@ std::unique_ptr<MatrixReader> open_sparse(const Hdf5File& file, const std::strin
 
 std::unique_ptr<MatrixReader> open_matrix(const Hdf5File& file, const std::string& path,
                                           Shape shape) {
-  const Hdf5Lock lock;
   if (file.is_group(path)) return open_sparse(file, path, shape);
-  const auto dims = dimensions(file.open_dataset(path).id());
-  const Where where = file.where(path);
-  if (dims.size() != 2) {
-    throw not_supported(where, fmt::format("has {} dimensions; a matrix is needed", dims.size()));
-  }
-  check_shape(where, {dims[0], dims[1]}, shape);
+  const auto dataset = file.dataset(path);
+  dataset->require_rank(2);
+  check_shape(dataset->where(), {dataset->rows(), dataset->columns()}, shape);
   return open_dense(file, path, shape);
 }
 

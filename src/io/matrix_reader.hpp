@@ -5,7 +5,7 @@
 #include <string>
 
 #include "cupel/dataset.hpp"
-#include "io/hdf5_file.hpp"
+#include "io/hdf5/hdf5_file.hpp"
 
 namespace cupel::io {
 

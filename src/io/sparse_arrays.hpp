@@ -1,12 +1,12 @@
 #pragma once
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "cupel/dataset.hpp"
 #include "io/matrix_reader.hpp"
-#include "io/number_array.hpp"
 
 namespace cupel::io {
 
@@ -16,19 +16,18 @@ class SparseArrays {
  public:
   SparseArrays(const Hdf5File& file, std::string path, std::int64_t n_major);
 
-  [[nodiscard]] const NumberArray& values() const noexcept { return values_; }
-  [[nodiscard]] const NumberArray& indices() const noexcept { return indices_; }
+  [[nodiscard]] const Dataset& values() const noexcept { return *values_; }
+  [[nodiscard]] const Dataset& indices() const noexcept { return *indices_; }
   // n_major + 1 ascending positions in `values`; read and checked when first asked for.
   [[nodiscard]] std::span<const std::int64_t> starts();
   [[nodiscard]] MatrixInfo info(std::string layout) const;
 
  private:
-  const Hdf5File* file_;
   std::string path_;
   std::int64_t n_major_;
-  NumberArray values_;
-  NumberArray indices_;
-  std::int64_t starts_bytes_ = 0;
+  std::unique_ptr<Dataset> values_;
+  std::unique_ptr<Dataset> indices_;
+  std::unique_ptr<Dataset> starts_dataset_;
   std::vector<std::int64_t> starts_;
 };
 

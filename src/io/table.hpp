@@ -2,11 +2,10 @@
 #include <cstdint>
 #include <memory>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "cupel/dataset.hpp"
-#include "io/hdf5_file.hpp"
+#include "io/hdf5/hdf5_file.hpp"
 
 namespace cupel::io {
 
@@ -33,9 +32,5 @@ class Table {
                                                       const std::string& name);
 [[nodiscard]] std::unique_ptr<Table> open_record_table(const Hdf5File& file,
                                                        const std::string& name);
-
-// Puts categories and their codes into a column: every code is -1 or one of the categories.
-void set_categorical(Column& column, std::vector<std::string> categories,
-                     std::vector<std::int64_t> codes, const Where& where);
 
 }  // namespace cupel::io

@@ -3,7 +3,8 @@
 namespace cupel::io {
 
 void ValueTypeChoice::guess(const std::byte* values, std::int64_t n) {
-  type_ = narrowest(values_->type().element, values, n, ValueType::kU16).value_or(ValueType::kF64);
+  type_ = narrowest(values_->type().number.element, values, n, ValueType::kU16)
+              .value_or(ValueType::kF64);
 }
 
 void ValueTypeChoice::widen() {

@@ -1,8 +1,8 @@
 #pragma once
 #include <optional>
 
+#include "io/hdf5/dataset.hpp"
 #include "io/narrow.hpp"
-#include "io/number_array.hpp"
 
 namespace cupel::io {
 
@@ -10,7 +10,7 @@ namespace cupel::io {
 // value does not fit, remembered for the next read.
 class ValueTypeChoice {
  public:
-  explicit ValueTypeChoice(const NumberArray& values) : values_(&values) {}
+  explicit ValueTypeChoice(const Dataset& values) : values_(&values) {}
 
   [[nodiscard]] ValueType get() const { return type_.value_or(ValueType::kU16); }
   // Integers are told from the rest well enough by a few of them; later ones can only widen.
@@ -20,7 +20,7 @@ class ValueTypeChoice {
   void widen();
 
  private:
-  const NumberArray* values_;
+  const Dataset* values_;
   std::optional<ValueType> type_;
 };
 

@@ -35,10 +35,11 @@ std::vector<Score> sig_mcc(const Case& c, const Metric&, Backend&) {
 
 // The prediction may name as many genes as the truth calls: its most remarkable calls.
 std::vector<Score> overlap_adjusted(const Case& c, const Metric&, Backend&) {
-  return score_each(c, [](const DeComparison& de, std::int64_t target) {
+  const auto& shared = c.de->shared_calls();
+  return score_each(c, [&](const DeComparison& de, std::int64_t target) {
     CallCounts sets = de.calls(target).counts;
     sets.pred = std::min(sets.pred, sets.real);
-    sets.both = std::ranges::count_if(de.shared_calls(target),
+    sets.both = std::ranges::count_if(shared[static_cast<std::size_t>(target)],
                                       [&](SharedCall gene) { return gene.pred_rank < sets.pred; });
     return matthews(sets, de.calls(target).tested);
   });

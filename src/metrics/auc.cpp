@@ -6,8 +6,9 @@ namespace cupel::metrics {
 namespace {
 
 std::vector<Score> area(const Case& c, double RankingAreas::*which) {
-  return score_each(c, [which](const DeComparison& de, std::int64_t target) {
-    const RankingAreas& areas = de.ranking_areas(target);
+  const auto& of_target = c.de->ranking_areas();
+  return score_each(c, [&](const DeComparison&, std::int64_t target) {
+    const RankingAreas& areas = of_target[static_cast<std::size_t>(target)];
     return areas.single_class ? Score::undefined(reasons::kOneClass) : Score::of(areas.*which);
   });
 }

@@ -31,13 +31,14 @@ Score nothing_to_find(const DirectionCounts& d) {
 template <typename Depth>
 std::vector<Score> reach(const Case& c, CurvePool pool, Depth CurveDepths::*depth,
                          bool needs_majority) {
-  return score_each(c, [=](const DeComparison& de, std::int64_t target) {
+  const auto& depths = c.de->curve_depths(pool);
+  return score_each(c, [&](const DeComparison& de, std::int64_t target) {
     const DirectionCounts& d = de.direction(target);
     if (d.n_conf == 0) return Score::undefined(reasons::kNoOtherRealCalls);
     if (needs_majority && std::isnan(d.majority)) {
       return Score::undefined(reasons::kNoRealDirection);
     }
-    return Score::of(ratio(de.curve_depths(pool, target).*depth, d.n_conf));
+    return Score::of(ratio(depths[static_cast<std::size_t>(target)].*depth, d.n_conf));
   });
 }
 

@@ -6,10 +6,11 @@ namespace cupel::metrics {
 namespace {
 
 std::vector<Score> sensitivity(const Case& c, CurvePool pool) {
-  return score_each(c, [pool](const DeComparison& de, std::int64_t target) {
+  const auto& depths = c.de->curve_depths(pool);
+  return score_each(c, [&](const DeComparison& de, std::int64_t target) {
     const std::int64_t called = de.calls(target).counts.real;
     if (called == 0) return Score::left_out(reasons::kNoRealCalls);
-    return Score::of(ratio(de.curve_depths(pool, target).own_kept, called));
+    return Score::of(ratio(depths[static_cast<std::size_t>(target)].own_kept, called));
   });
 }
 

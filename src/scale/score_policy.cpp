@@ -71,11 +71,12 @@ Score score_one(double aggregate, double baseline, const ScorePolicy& policy) {
   if (!std::isfinite(divisor) || divisor <= 0.0) {
     return Score::undefined("the baseline leaves no room for a score");
   }
-  const bool floored = std::isfinite(policy.least);
-  const double worst =
-      floored ? policy.least : clipped(unclipped(policy.missing_reads, baseline, policy), policy);
-  if (!std::isfinite(worst)) return Score::undefined("the baseline leaves no room for a score");
-  if (!std::isfinite(aggregate)) return Score::by_rule(worst, "the aggregate is not finite");
+  if (!std::isfinite(aggregate)) {
+    const double worst = std::isfinite(policy.least)
+                             ? policy.least
+                             : clipped(unclipped(policy.missing_reads, baseline, policy), policy);
+    return Score::by_rule(worst, "the aggregate is not finite");
+  }
   return Score::of(clipped(unclipped(aggregate, baseline, policy), policy));
 }
 

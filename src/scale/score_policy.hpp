@@ -13,7 +13,7 @@ namespace cupel {
 struct ScorePolicy {
   bool higher_is_better = true;
   std::optional<double> anchor{};  // without one, the score is the gain relative to the baseline
-  bool penalise_square = false;  // worse than the baseline costs (r^2 - 1) / 2, 6 at most
+  bool penalise_square = false;    // worse than the baseline costs (r^2 - 1) / 2, 6 at most
   double least = -std::numeric_limits<double>::infinity();
   double greatest = std::numeric_limits<double>::infinity();
   bool signed_baseline = false;  // the baseline may be negative
@@ -31,6 +31,12 @@ struct ScorePolicy {
 // The same with a measured replicate in the anchor's place.
 [[nodiscard]] Score score_from_replicate(double aggregate, double baseline, double replicate,
                                          const ScorePolicy& policy);
+
+// An error measured against that of two halves of the truth, where 1 is as good as measuring again.
+// Never part of an average.
+[[nodiscard]] inline double score_from_reference(double error, double reference) {
+  return (1.0 - error) / (1.0 - reference);
+}
 
 // cell-eval's first scorer: not below 0, and 0 for NaN. A baseline of 0 can leave +inf.
 [[nodiscard]] double score_v1(double aggregate, double baseline, bool higher_is_better);

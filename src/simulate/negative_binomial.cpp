@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <limits>
 
 #include "simulate/random.hpp"
 
@@ -33,7 +34,7 @@ constexpr std::array<double, kTable> kGrowth = make_growth();
 // below 2^-33, the least that u can be, for any mean that a cell can have; past that, where the
 // mass vanishes.
 std::int64_t walk(std::int64_t k, double u, double p, double mass, double above) {
-  while (u < above && mass > 0.0) {
+  while (u < above && mass > std::numeric_limits<double>::min()) {
     ++k;
     mass *= p * ((static_cast<double>(k) + 3.0) / static_cast<double>(k));
     above -= mass;

@@ -2,24 +2,27 @@
 
 #include <algorithm>
 
+#include "stats/stable_order.hpp"
+
 namespace cupel {
 
-RankingAreas ranking_areas(std::vector<RankedLabel> genes) {
-  const auto positives = std::ranges::count_if(genes, &RankedLabel::positive);
-  const auto negatives = std::ssize(genes) - positives;
+RankingAreas ranking_areas(std::span<const double> score, std::span<const std::uint8_t> positive) {
+  const auto positives = std::ranges::count(positive, std::uint8_t{1});
+  const auto negatives = std::ssize(positive) - positives;
   if (positives == 0 || negatives == 0) return {};
-  std::ranges::sort(genes, std::ranges::greater{}, &RankedLabel::score);
+  auto order = positions(score.size());
+  stable_order(score, order);
 
-  std::int64_t hits = 0;        // positives at or above the threshold
-  std::int64_t false_hits = 0;  // negatives at or above it
-  std::int64_t twice_roc = 0;   // in units of 1 / (positives · negatives)
-  double precision = 0.0;       // summed over the positives
-  for (std::size_t at = 0; at < genes.size();) {
-    const double score = genes[at].score;
+  std::int64_t hits = 0;                                 // positives at or above the threshold
+  std::int64_t false_hits = 0;                           // negatives at or above it
+  std::int64_t twice_roc = 0;                            // in units of 1 / (positives · negatives)
+  double precision = 0.0;                                // summed over the positives
+  for (auto at = order.rbegin(); at != order.rend();) {  // from the highest score down
+    const double threshold = score[static_cast<std::size_t>(*at)];
     std::int64_t new_hits = 0;
     std::int64_t new_false_hits = 0;
-    for (; at < genes.size() && genes[at].score == score; ++at) {
-      ++(genes[at].positive ? new_hits : new_false_hits);
+    for (; at != order.rend() && score[static_cast<std::size_t>(*at)] == threshold; ++at) {
+      ++(positive[static_cast<std::size_t>(*at)] != 0 ? new_hits : new_false_hits);
     }
     twice_roc += new_false_hits * (2 * hits + new_hits);
     hits += new_hits;

@@ -224,6 +224,7 @@ std::vector<CurveGene> DeComparison::purity_curve(CurvePool pool, std::int64_t t
 }
 
 CurveDepths DeComparison::walk_curve(CurvePool pool, std::int64_t target) const {
+  if (calls(target).counts.real == 0) return {};  // every reading divides by a count of true calls
   const double alpha = de_.p_adj_threshold;
   const double majority = direction(target).majority;
   DeepestPrefix own_kept(1.0 - alpha / 2.0);
@@ -260,43 +261,44 @@ double DeComparison::smallest_positive_p_adj() const {
 }
 
 RankingAreas DeComparison::rank_real_calls(std::int64_t target, double smallest_positive) const {
-  std::vector<RankedLabel> genes;
-  genes.reserve(at(n_features()));
+  std::vector<double> score;
+  std::vector<std::uint8_t> called;
+  score.reserve(at(n_features()));
+  called.reserve(at(n_features()));
   for (std::int64_t feature = 0; feature < n_features(); ++feature) {
     if (!in_real(target, feature)) continue;
-    const double q = pred_p_adj_or_one(target, feature);
-    genes.push_back(
-        {auc_score(q, de_, smallest_positive), policy_.called(p_adj(*real_, target, feature))});
+    score.push_back(auc_score(pred_p_adj_or_one(target, feature), de_, smallest_positive));
+    called.push_back(policy_.called(p_adj(*real_, target, feature)) ? 1 : 0);
   }
-  return cupel::ranking_areas(std::move(genes));
+  return cupel::ranking_areas(score, called);
 }
 
-std::span<const SharedCall> DeComparison::shared_calls(std::int64_t target) const {
+const std::vector<std::vector<SharedCall>>& DeComparison::shared_calls() const {
   if (!shared_calls_) {
     shared_calls_ = per_target<std::vector<SharedCall>>(
-        n_targets(), [&](std::int64_t t) { return rank_shared_calls(t); });
+        n_targets(), [&](std::int64_t target) { return rank_shared_calls(target); });
   }
-  return (*shared_calls_)[at(target)];
+  return *shared_calls_;
 }
 
-const CurveDepths& DeComparison::curve_depths(CurvePool pool, std::int64_t target) const {
+const std::vector<CurveDepths>& DeComparison::curve_depths(CurvePool pool) const {
   auto& depths = curve_depths_[static_cast<std::size_t>(pool)];
   if (!depths) {
     if (name_rank_.empty()) name_rank_ = rank_of_names(real_->features);
-    depths =
-        per_target<CurveDepths>(n_targets(), [&](std::int64_t t) { return walk_curve(pool, t); });
+    depths = per_target<CurveDepths>(n_targets(),
+                                     [&](std::int64_t target) { return walk_curve(pool, target); });
   }
-  return (*depths)[at(target)];
+  return *depths;
 }
 
-const RankingAreas& DeComparison::ranking_areas(std::int64_t target) const {
+const std::vector<RankingAreas>& DeComparison::ranking_areas() const {
   if (!ranking_areas_) {
     const double smallest =
         de_.auc_floor == AucFloor::kMinNonzero ? smallest_positive_p_adj() : 0.0;
     ranking_areas_ = per_target<RankingAreas>(
-        n_targets(), [&](std::int64_t t) { return rank_real_calls(t, smallest); });
+        n_targets(), [&](std::int64_t target) { return rank_real_calls(target, smallest); });
   }
-  return (*ranking_areas_)[at(target)];
+  return *ranking_areas_;
 }
 
 }  // namespace cupel

@@ -60,8 +60,9 @@ enum class CurvePool : std::uint8_t {
 // once per prediction. Both tables have the same sorted targets and the same features and must
 // outlive the comparison. `own_gene` is a feature or -1 per target.
 //
-// The cheap parts are computed at once, the others when first asked for; not thread safe, so
-// metrics of one comparison are computed one after another (each is parallel inside).
+// The cheap parts are computed at once, the others when first asked for. That is not thread safe:
+// metrics of one comparison are computed one after another, each parallel inside, and fetch such a
+// part before they go parallel.
 class DeComparison {
  public:
   DeComparison(const DeTable& real, const DeTable& pred, std::span<const std::int32_t> own_gene,
@@ -90,12 +91,13 @@ class DeComparison {
     return has_row(*pred_, target, feature);
   }
 
+  // What follows is computed when first asked for, and has one entry per target.
   // Genes that both sides call, with their places in the lists sorted as the conventions say.
-  [[nodiscard]] std::span<const SharedCall> shared_calls(std::int64_t target) const;
+  [[nodiscard]] const std::vector<std::vector<SharedCall>>& shared_calls() const;
   // Depth of the purity curve over genes in both tables.
-  [[nodiscard]] const CurveDepths& curve_depths(CurvePool pool, std::int64_t target) const;
+  [[nodiscard]] const std::vector<CurveDepths>& curve_depths(CurvePool pool) const;
   // How well the prediction's p_adj ranks the truth's calls, over the truth's rows.
-  [[nodiscard]] const RankingAreas& ranking_areas(std::int64_t target) const;
+  [[nodiscard]] const std::vector<RankingAreas>& ranking_areas() const;
 
   // The adjudicable genes of a pool, own gene included, most confident prediction first.
   [[nodiscard]] std::vector<CurveGene> purity_curve(CurvePool pool, std::int64_t target) const;

@@ -7,7 +7,7 @@
 
 #include "io/h5ad_screen.hpp"
 #include "io/slow_cells.hpp"
-#include "support/temp_folder.hpp"
+#include "support/scratch_folder.hpp"
 #include "support/tiny_h5ad.hpp"
 
 namespace cupel::io {
@@ -22,7 +22,10 @@ class Canonical : public ::testing::TestWithParam<const char*> {
  protected:
   LoadedCells read(std::int64_t n_cells, std::int64_t n_genes, const Entries& entries,
                    const test::Storage& storage) {
-    { TinyH5ad(folder_.file("x.h5ad"), n_cells, n_genes).add_sparse("X", GetParam(), entries, storage); }
+    {
+      TinyH5ad(folder_.file("x.h5ad"), n_cells, n_genes)
+          .add_sparse("X", GetParam(), entries, storage);
+    }
     std::vector<std::int64_t> rows(static_cast<std::size_t>(n_cells));
     std::iota(rows.begin(), rows.end(), 0);
     return open_h5ad(folder_.file("x.h5ad"))->read(rows);
@@ -37,7 +40,7 @@ class Canonical : public ::testing::TestWithParam<const char*> {
     }
   }
 
-  test::TempFolder folder_;
+  test::ScratchFolder folder_;
 };
 
 TEST_P(Canonical, DisorderGivesTheSameAsOrder) {

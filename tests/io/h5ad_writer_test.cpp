@@ -92,19 +92,28 @@ TEST(H5adWriter, StoresSparseRowsAsTheyCame) {
   EXPECT_EQ(file.strings("var/_index"), names("g", n_genes));
 }
 
-TEST(H5adWriter, WritesWhileRowsCome) {
+TEST(H5adWriter, WritesWhileRowsComeAndTheRestAtTheEnd) {
   const ScratchFolder folder;
-  const std::int64_t n_values = 64 << 18;  // a batch of chunks, and nothing beside
-  H5adWriter writer(folder.file("a.h5ad"), names("g", 2));
-  const std::vector<std::int32_t> lengths(static_cast<std::size_t>(n_values), 1);
-  const std::vector<std::int32_t> genes(lengths.size(), 1);
-  const std::vector<float> values(lengths.size(), 3.0F);
+  const std::size_t n_values = 64 << 18;  // a batch of chunks, and nothing beside
+  H5adWriter writer(folder.file("a.h5ad"), names("g", 9));
+  const std::vector<std::int32_t> lengths{static_cast<std::int32_t>(n_values)};
+  const std::vector<std::int32_t> genes(n_values, 1);
+  std::vector<float> values(n_values, 3.0F);
+  values.front() = 1.0F;
+  values.back() = 2.0F;
   const auto size = [&] {
     return std::filesystem::file_size(folder.file(*folder.names().begin()));
   };
   const auto before = size();
   writer.append({lengths, genes, values});
   EXPECT_GT(size(), before + 10'000);
+  writer.append({std::vector<std::int32_t>{2}, std::vector<std::int32_t>{4, 8},
+                 std::vector<float>{7.0F, 5.0F}});
+  writer.finish(names("c", 2));
+  const Hdf5Probe file(folder.file("a.h5ad"));
+  std::vector<double> expected = as_doubles(values);
+  expected.insert(expected.end(), {7.0, 5.0});
+  EXPECT_TRUE(file.numbers("X/data") == expected);
 }
 
 TEST(H5adWriter, CarriesTheEncodingsThatAnndataAsksFor) {

@@ -8,7 +8,6 @@
 
 #include "data/row_key.hpp"
 #include "io/h5ad_file.hpp"
-#include "io/h5ad_screen.hpp"
 #include "support/data_files.hpp"
 
 namespace cupel::io {
@@ -55,12 +54,11 @@ void expect_column(const Column& column, const json& expected) {
   }
 }
 
-void expect_matrix(Screen& screen, const json& expected) {
-  ASSERT_EQ(screen.n_cells(), expected["shape"][0].get<std::int64_t>());
-  ASSERT_EQ(screen.genes().size(), expected["shape"][1].get<std::size_t>());
-  std::vector<std::int64_t> rows(static_cast<std::size_t>(screen.n_cells()));
+void expect_matrix(MatrixReader& matrix, const json& expected) {
+  std::vector<std::int64_t> rows(expected["shape"][0].get<std::size_t>());
   std::iota(rows.begin(), rows.end(), 0);
-  const LoadedCells loaded = screen.read(rows);
+  const LoadedCells loaded = matrix.read(rows);
+  ASSERT_EQ(loaded.cells.n_genes, expected["shape"][1].get<std::int64_t>());
   std::int64_t entries = 0;
   std::int64_t nan = 0;
   double sum = 0;
@@ -102,33 +100,40 @@ void expect_matrix(Screen& screen, const json& expected) {
   EXPECT_NEAR(weighted, expected["weighted"].get<double>(), tolerance);
 }
 
-TEST(Layouts, AreReadAsAnndataReadsThem) {
+class Layouts : public ::testing::TestWithParam<Hdf5File::Reader> {};
+
+TEST_P(Layouts, AreReadAsAnndataReadsThem) {
   CUPEL_SKIP_WITHOUT_DATA();
   std::ifstream stream(CUPEL_SOURCE_DIR "/tests/io/layouts_expected.json");
   const json all = json::parse(stream);
   ASSERT_GT(all.size(), 20U);
   for (const auto& [name, expected] : all.items()) {
     SCOPED_TRACE(name);
-    const std::string path = test::data_file(name);
-    const H5adFile file(path);
+    H5adFile file(test::data_file(name), GetParam());
     expect_names(file.obs().index(), expected["obs_names"]);
     std::vector<std::string> matrices;
     for (const auto& [matrix, unused] : expected["matrices"].items()) matrices.push_back(matrix);
     EXPECT_EQ(file.matrices(), matrices);
-    std::vector<std::string> columns = file.obs().columns();
-    EXPECT_EQ(columns.size(), expected["obs"].size());
+    EXPECT_EQ(file.obs().columns().size(), expected["obs"].size());
     for (const auto& [column, labels] : expected["obs"].items()) {
       SCOPED_TRACE(column);
       expect_column(file.obs().read(column), labels);
+      EXPECT_EQ(file.obs().type_of(column), file.obs().read(column).type);
     }
     for (const auto& [matrix, content] : expected["matrices"].items()) {
       SCOPED_TRACE(matrix);
-      const auto screen = open_h5ad(path, matrix);
-      expect_names(screen->genes(), expected[matrix == "raw" ? "raw_names" : "var_names"]);
-      expect_matrix(*screen, content);
+      expect_names(file.genes_of(matrix).index(),
+                   expected[matrix == "raw" ? "raw_names" : "var_names"]);
+      expect_matrix(*file.open(matrix), content);
     }
   }
 }
+
+INSTANTIATE_TEST_SUITE_P(ReadBy, Layouts,
+                         ::testing::Values(Hdf5File::Reader::kOurs, Hdf5File::Reader::kLibrary),
+                         [](const auto& reader) {
+                           return reader.param == Hdf5File::Reader::kOurs ? "us" : "libhdf5";
+                         });
 
 }  // namespace
 }  // namespace cupel::io

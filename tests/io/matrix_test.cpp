@@ -10,7 +10,7 @@
 #include "io/h5ad_screen.hpp"
 #include "io/slow_cells.hpp"
 #include "parallel/parallel.hpp"
-#include "support/temp_folder.hpp"
+#include "support/scratch_folder.hpp"
 #include "support/tiny_h5ad.hpp"
 
 namespace cupel::io {
@@ -32,8 +32,7 @@ Entries some_entries(double most, std::uint64_t seed = 1) {
   for (std::int64_t row = 0; row < kCells; ++row) {
     for (std::int64_t col = 0; col < kGenes; ++col) {
       if (row == 5 || row == 36 || col == 7 || rng() % 3 != 0) continue;
-      entries.push_back(
-          {row, col, std::fmod(static_cast<double>(rng() % 100000), most) + 1});
+      entries.push_back({row, col, std::fmod(static_cast<double>(rng() % 100000), most) + 1});
     }
   }
   return entries;
@@ -110,9 +109,10 @@ std::vector<Stored> every_storage() {
     const std::string name(layout);
     for (const char* index : {"int8", "int64", "uint16", "uint32", "uint64", ">int32"}) {
       const std::string plain = index[0] == '>' ? "big_endian" : index;
-      all.push_back({name + "_index_" + plain,
-                     layout,
-                     {.chunk = 7, .filters = {"gzip"}, .index_type = index, .starts_type = "int64"}});
+      all.push_back(
+          {name + "_index_" + plain,
+           layout,
+           {.chunk = 7, .filters = {"gzip"}, .index_type = index, .starts_type = "int64"}});
     }
     all.push_back({name + "_lzf", layout, {.chunk = 100, .filters = {"lzf"}}});
     all.push_back({name + "_lzf_shuffle", layout, {.chunk = 100, .filters = {"shuffle", "lzf"}}});
@@ -125,7 +125,7 @@ class EveryStorage : public ::testing::TestWithParam<Stored> {};
 
 TEST_P(EveryStorage, GivesTheSameCells) {
   const auto& [name, layout, storage] = GetParam();
-  const test::TempFolder folder;
+  const test::ScratchFolder folder;
   const bool is_bool = storage.type == "bool";
   const Entries entries = some_entries(is_bool ? 1 : 100);
   write(folder.file("x.h5ad"), layout, entries, storage);
@@ -150,7 +150,7 @@ class EveryLayout : public ::testing::TestWithParam<const char*> {
   }
   bool is_dense() const { return GetParam() == std::string("dense"); }
 
-  test::TempFolder folder_;
+  test::ScratchFolder folder_;
 };
 
 TEST_P(EveryLayout, ValuesGetTheNarrowestExactType) {
@@ -159,20 +159,34 @@ TEST_P(EveryLayout, ValuesGetTheNarrowestExactType) {
     double value;
     ValueType expected;
   } const cases[] = {
-      {"float32", 65535, ValueType::kU16},      {"float32", 65536, ValueType::kF32},
-      {"float32", -1, ValueType::kF32},         {"float32", 0.5, ValueType::kF32},
-      {"float32", 1e-40, ValueType::kF32},      {"float32", 3e38, ValueType::kF32},
-      {"float64", 65535, ValueType::kU16},      {"float64", 0.5, ValueType::kF32},
-      {"float64", 0.1, ValueType::kF64},        {"float64", 1e300, ValueType::kF64},
-      {"float64", 1e-60, ValueType::kF64},      {"float64", 16777217, ValueType::kF64},
-      {"float64", -65536, ValueType::kF32},     {"float16", 2048, ValueType::kU16},
-      {"float16", 0.0999755859375, ValueType::kF32}, {"float16", 6e-8, ValueType::kF32},
-      {"int8", -3, ValueType::kF32},            {"int16", -32768, ValueType::kF32},
-      {"int32", 65535, ValueType::kU16},        {"int32", 65536, ValueType::kF32},
-      {"int32", 16777216, ValueType::kF32},     {"int32", 16777217, ValueType::kF64},
-      {"int32", -2147483648.0, ValueType::kF32}, {"uint32", 4294967295.0, ValueType::kF64},
-      {"int64", 9007199254740992.0, ValueType::kF32}, {"int64", 9007199254740991.0, ValueType::kF64},
-      {"int64", -16777217, ValueType::kF64},    {"uint64", 65536, ValueType::kF32},
+      {"float32", 65535, ValueType::kU16},
+      {"float32", 65536, ValueType::kF32},
+      {"float32", -1, ValueType::kF32},
+      {"float32", 0.5, ValueType::kF32},
+      {"float32", 1e-40, ValueType::kF32},
+      {"float32", 3e38, ValueType::kF32},
+      {"float64", 65535, ValueType::kU16},
+      {"float64", 0.5, ValueType::kF32},
+      {"float64", 0.1, ValueType::kF64},
+      {"float64", 1e300, ValueType::kF64},
+      {"float64", 1e-60, ValueType::kF64},
+      {"float64", 16777217, ValueType::kF64},
+      {"float64", -65536, ValueType::kF32},
+      {"float16", 2048, ValueType::kU16},
+      {"float16", 0.0999755859375, ValueType::kF32},
+      {"float16", 6e-8, ValueType::kF32},
+      {"int8", -3, ValueType::kF32},
+      {"int16", -32768, ValueType::kF32},
+      {"int32", 65535, ValueType::kU16},
+      {"int32", 65536, ValueType::kF32},
+      {"int32", 16777216, ValueType::kF32},
+      {"int32", 16777217, ValueType::kF64},
+      {"int32", -2147483648.0, ValueType::kF32},
+      {"uint32", 4294967295.0, ValueType::kF64},
+      {"int64", 9007199254740992.0, ValueType::kF32},
+      {"int64", 9007199254740991.0, ValueType::kF64},
+      {"int64", -16777217, ValueType::kF64},
+      {"uint64", 65536, ValueType::kF32},
       {"float32", std::numeric_limits<double>::infinity(), ValueType::kF32},
       {"float64", -std::numeric_limits<double>::infinity(), ValueType::kF32},
       {"float64", std::numeric_limits<double>::quiet_NaN(), ValueType::kF32},

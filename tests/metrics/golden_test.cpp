@@ -7,8 +7,8 @@
 #include <set>
 
 #include "stats/aggregate.hpp"
-#include "support/de_case.hpp"
 #include "support/csv_rows.hpp"
+#include "support/de_case.hpp"
 #include "support/gzip_text.hpp"
 #include "support/matrices.hpp"
 #include "vectors/vectors.hpp"

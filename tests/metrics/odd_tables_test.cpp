@@ -2,8 +2,8 @@
 // (make_odd_tables.py).
 #include <cmath>
 
-#include "support/de_case.hpp"
 #include "support/csv_rows.hpp"
+#include "support/de_case.hpp"
 #include "support/gzip_text.hpp"
 #include "vectors/vectors.hpp"
 

@@ -89,6 +89,65 @@ TEST(Simulate, HoldsTheCellsOfThePreset) {
   }
 }
 
+// Each cell's genes and counts.
+std::vector<std::vector<double>> cells_of(const std::string& path) {
+  const Hdf5Probe file(path);
+  const auto data = file.numbers("X/data");
+  const auto gene = file.numbers("X/indices");
+  const auto row_end = file.numbers("X/indptr");
+  std::vector<std::vector<double>> cells;
+  for (std::size_t cell = 0; cell + 1 < row_end.size(); ++cell) {
+    const auto begin = static_cast<std::ptrdiff_t>(row_end[cell]);
+    const auto end = static_cast<std::ptrdiff_t>(row_end[cell + 1]);
+    cells.emplace_back(data.begin() + begin, data.begin() + end);
+    cells.back().insert(cells.back().end(), gene.begin() + begin, gene.begin() + end);
+  }
+  return cells;
+}
+
+TEST(Simulate, NoTwoCellsAreAlikeInAFileNorBetweenFiles) {
+  const ScratchFolder folder;
+  SimulateOptions options = small(folder.path());
+  options.contexts = 2;
+  simulate(options);
+  std::set<std::vector<double>> seen;
+  std::size_t drawn = 0;
+  for (const char* name : {"real", "replicate", "noisy", "mean_response", "no_change"}) {
+    const auto cells = cells_of(folder.file(std::string(name) + ".h5ad"));
+    drawn += cells.size();
+    seen.insert(cells.begin(), cells.end());
+  }
+  EXPECT_EQ(drawn, 5U * 2U * 270U);
+  EXPECT_EQ(seen.size(), drawn);
+}
+
+TEST(Simulate, DepthVariesBetweenCellsAndIsDrawnAnewForEachFile) {
+  const ScratchFolder folder;
+  SimulateOptions options = small(folder.path());
+  options.files = {"real", "replicate"};
+  simulate(options);
+  std::vector<std::vector<double>> log_depth;
+  for (const char* name : {"real.h5ad", "replicate.h5ad"}) {
+    const Hdf5Probe file(folder.file(name));
+    const auto data = file.numbers("X/data");
+    const auto row_end = file.numbers("X/indptr");
+    auto& logs = log_depth.emplace_back();
+    for (std::size_t cell = 0; cell + 1 < row_end.size(); ++cell) {
+      logs.push_back(
+          std::log(std::reduce(data.begin() + static_cast<std::ptrdiff_t>(row_end[cell]),
+                               data.begin() + static_cast<std::ptrdiff_t>(row_end[cell + 1]))));
+    }
+  }
+  const auto covariance = [&](const std::vector<double>& a, const std::vector<double>& b) {
+    const auto n = static_cast<double>(a.size());
+    const double means = std::reduce(a.begin(), a.end()) / n * std::reduce(b.begin(), b.end()) / n;
+    return std::inner_product(a.begin(), a.end(), b.begin(), 0.0) / n - means;
+  };
+  // 270 cells of spread 0.40, and a little from counting: five standard errors.
+  EXPECT_NEAR(covariance(log_depth[0], log_depth[0]), 0.16, 0.08);
+  EXPECT_NEAR(covariance(log_depth[0], log_depth[1]), 0.0, 5 * 0.17 / std::sqrt(270.0));
+}
+
 TEST(Simulate, ScaleMultipliesTheCellsAndEmptiesNoGroup) {
   const ScratchFolder folder;
   SimulateOptions options = small(folder.path());

@@ -9,6 +9,21 @@
 namespace cupel::test {
 namespace {
 
+struct RankedLabel {
+  double score;
+  bool positive;
+};
+
+RankingAreas areas_of(const std::vector<RankedLabel>& genes) {
+  std::vector<double> score;
+  std::vector<std::uint8_t> positive;
+  for (const auto& gene : genes) {
+    score.push_back(gene.score);
+    positive.push_back(gene.positive ? 1 : 0);
+  }
+  return ranking_areas(score, positive);
+}
+
 // Share of pairs (positive, negative) in the right order, ties half.
 double slow_roc(const std::vector<RankedLabel>& genes) {
   double right = 0.0;
@@ -46,13 +61,13 @@ double slow_average_precision(const std::vector<RankedLabel>& genes) {
 
 TEST(RankingAreas, EqualTheirDefinitions) {
   std::mt19937_64 rng(3);
-  for (const int n : {2, 5, 64, 300}) {
+  for (const int n : {2, 5, 64, 300, 700}) {
     std::vector<RankedLabel> genes{{1.0, true}, {0.0, false}};
     while (std::ssize(genes) < n) {
       const double score = static_cast<double>(rng() % 40);
       genes.push_back({score, rng() % 60 < static_cast<std::uint64_t>(score)});
     }
-    const RankingAreas areas = ranking_areas(genes);
+    const RankingAreas areas = areas_of(genes);
     EXPECT_FALSE(areas.single_class);
     EXPECT_NEAR(areas.roc, slow_roc(genes), 1e-12) << n;
     EXPECT_NEAR(areas.precision_recall, slow_average_precision(genes), 1e-12) << n;
@@ -62,15 +77,15 @@ TEST(RankingAreas, EqualTheirDefinitions) {
 TEST(RankingAreas, AreExactlyOneForAPerfectRanking) {
   std::vector<RankedLabel> genes;
   for (int i = 0; i < 77; ++i) genes.push_back({static_cast<double>(i), i >= 30});
-  const RankingAreas areas = ranking_areas(genes);
+  const RankingAreas areas = areas_of(genes);
   EXPECT_EQ(areas.precision_recall, 1.0);
   EXPECT_EQ(areas.roc, 1.0);
 }
 
 TEST(RankingAreas, NeedBothClasses) {
-  EXPECT_TRUE(ranking_areas({}).single_class);
-  EXPECT_TRUE(ranking_areas({{1.0, true}, {2.0, true}}).single_class);
-  EXPECT_TRUE(ranking_areas({{1.0, false}}).single_class);
+  EXPECT_TRUE(areas_of({}).single_class);
+  EXPECT_TRUE(areas_of({{1.0, true}, {2.0, true}}).single_class);
+  EXPECT_TRUE(areas_of({{1.0, false}}).single_class);
 }
 
 }  // namespace

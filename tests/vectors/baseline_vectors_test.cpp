@@ -25,7 +25,8 @@ TEST(VectorB01, GenericResponseLeavesOutEachGenesOwnPerturbation) {
   const Json& v = vector("B01");
   const auto means = perturbations(v.at("inputs").at("pseudobulk_of_raw_matrix"));
   const std::vector<std::int32_t> own{1, 2, -1};  // genes x, A, B
-  const ResponseProfile profile = generic_response(means.view(), own);
+  const std::vector<std::string> genes = v.at("inputs").at("genes");
+  const ResponseProfile profile = generic_response(means.view(), own, genes);
   expect_each(profile.gene, v.at("expected").at("profile"), v.at("tol"));
   EXPECT_EQ(profile.n_left_out, v.at("expected").at("n_excluded"));
 }

@@ -274,7 +274,7 @@ TEST(VectorM18, EqualFoldChangesKeepTheTablesOrder) {
     rows.push_back({"p", features[g], abs_lfc[g], 0.001, 0.01});
   }
   const DeCase de(make_table({"p"}, features, rows), make_table({"p"}, features, rows));
-  const auto shared = de.comparison().shared_calls(0);
+  const auto shared = de.comparison().shared_calls().at(0);
   ASSERT_EQ(shared.size(), features.size());
   for (std::size_t g = 0; g < features.size(); ++g) {
     EXPECT_EQ(expected[static_cast<std::size_t>(shared[g].real_rank)], features[g]);
