@@ -65,11 +65,9 @@ Source open_source(const std::string& path, const RunConfig& config, const Conve
   source.groups = group_cells(*source.screen, config.pert_col, config.control, config.context_col);
   source.watch = std::make_unique<ValueWatch>(*source.screen, conventions, may_be_fractional);
   const auto matrix = source.screen->matrix_info();
-  source.record = {path, source.screen->n_cells(),
-                   static_cast<std::int64_t>(source.screen->genes().size()),
-                   fmt::format("{}: {} {}, {}", matrix.path, matrix.layout, matrix.dtype,
-                               matrix.filters),
-                   0};
+  source.record = {
+      path, source.screen->n_cells(), static_cast<std::int64_t>(source.screen->genes().size()),
+      fmt::format("{}: {} {}, {}", matrix.path, matrix.layout, matrix.dtype, matrix.filters), 0};
   return source;
 }
 
@@ -101,14 +99,11 @@ std::vector<std::string> names_of(const RunConfig& config) {
 // cell-eval.md 1.7: own genes must mean something before any cell is read.
 void check_own_genes(const Plan& plan, Console& console) {
   const auto& c = plan.profile.conventions;
-  const bool pds = std::ranges::any_of(
-      plan.metrics, [](const Metric* m) { return m->name.starts_with("pds_"); });
-  const bool de =
-      std::ranges::any_of(plan.metrics, [](const Metric* m) { return (m->needs & kNeedsDe) != 0; });
-  const bool used = (pds && c.pds.exclusion != GeneExclusion::kNone) ||
-                    (de && c.de.exclude_target_gene) ||
-                    ((plan.request.needs & kNeedsCorrections) != 0 &&
-                     c.expression.exclude_target_gene);
+  const bool pds = std::ranges::any_of(plan.metrics,
+                                       [](const Metric* m) { return m->name.starts_with("pds_"); });
+  const bool used =
+      (pds && c.pds.exclusion != GeneExclusion::kNone) ||
+      ((plan.request.needs & kNeedsCorrections) != 0 && c.expression.exclude_target_gene);
   if (!used) return;
   const auto& genes = plan.real.screen->genes();
   std::vector<std::string> sorted = genes;
@@ -129,17 +124,19 @@ void check_own_genes(const Plan& plan, Console& console) {
     }
   }
   if (resolved == 0 && all > 0) {
-    throw Error(ErrorKind::kInput,
-                fmt::format("{}: none of {} perturbation labels names a gene, so their own genes cannot "
-                            "be left out; give --target-gene-map, or switch it off with --set "
-                            "pds.exclusion=none --set expression.exclude_target_gene=false --set "
-                            "de.exclude_target_gene=false",
-                            plan.real.record.path, all));
+    throw Error(
+        ErrorKind::kInput,
+        fmt::format("{}: none of {} perturbation labels names a gene, so their own genes cannot "
+                    "be left out; give --target-gene-map, or switch it off with --set "
+                    "pds.exclusion=none --set expression.exclude_target_gene=false --set "
+                    "de.exclude_target_gene=false",
+                    plan.real.record.path, all));
   }
   if (resolved < all) {
-    console.warn(fmt::format("{}: {} of {} perturbation labels name no gene; nothing is left out for "
-                             "those",
-                             plan.real.record.path, all - resolved, all));
+    console.warn(
+        fmt::format("{}: {} of {} perturbation labels name no gene; nothing is left out for "
+                    "those",
+                    plan.real.record.path, all - resolved, all));
   }
 }
 
@@ -229,7 +226,7 @@ Reference make_reference(Plan& plan, const Grouping& grouping, Backend& backend,
   Reference reference;
   reference.grouping = &grouping;
   reference.control =
-      summarise_control(*real.screen, grouping, c, plan.request, *real.watch, backend);
+      summarise_control(*real.screen, grouping, c, plan.request, *real.watch, backend, console);
   reference.side = summarise_perturbations(*real.screen, grouping, reference.control, c,
                                            plan.request, *real.watch, backend, console);
   real.record.fingerprint += reference.control.fingerprint + reference.side.fingerprint;
@@ -252,13 +249,14 @@ ContextResult judge(Plan& plan, Source& prediction, const Reference& reference,
   ControlSummary pred_control;
   if (own_control) {
     pred_control = summarise_control(*prediction.screen, grouping, c, plan.request,
-                                     *prediction.watch, backend);
+                                     *prediction.watch, backend, console);
   }
   const auto& control = own_control ? pred_control : reference.control;
   const auto side = summarise_perturbations(*prediction.screen, grouping, control, c, plan.request,
                                             *prediction.watch, backend, console);
   prediction.record.fingerprint += pred_control.fingerprint + side.fingerprint;
 
+  console.stages().enter("metrics");
   Case input;
   input.perturbations = grouping.perturbations;
   input.conventions = &c;
@@ -278,9 +276,11 @@ ContextResult judge(Plan& plan, Source& prediction, const Reference& reference,
   input.control_correction = reference.control.correction;
   std::unique_ptr<DeComparison> de;
   if ((plan.request.needs & kNeedsDe) != 0) {
-    de = std::make_unique<DeComparison>(reference.side.de, side.de, reference.own_tested_gene, c.de);
+    de =
+        std::make_unique<DeComparison>(reference.side.de, side.de, reference.own_tested_gene, c.de);
     input.de = de.get();
     if (hooks.on_de) hooks.on_de(prediction.name, grouping.context, side.de);
+    console.stages().enter("metrics");
   }
 
   ContextResult result;
@@ -299,11 +299,12 @@ ContextResult judge(Plan& plan, Source& prediction, const Reference& reference,
   for (auto& derived : result.metrics) {
     if (derived.metric->compute != nullptr) continue;
     const auto part = [&](std::string_view name) -> const std::vector<Score>& {
-      return std::ranges::find_if(result.metrics, [&](const MetricResult& m) {
-               return m.metric->name == name;
-             })->scores;
+      return std::ranges::find_if(result.metrics,
+                                  [&](const MetricResult& m) { return m.metric->name == name; })
+          ->scores;
     };
-    const auto ratio = ratio_of_sums(part(derived.metric->numerator), part(derived.metric->denominator));
+    const auto ratio =
+        ratio_of_sums(part(derived.metric->numerator), part(derived.metric->denominator));
     derived.aggregate.mean = ratio.value;
     derived.undefined_because = ratio.undefined_because;
   }
@@ -321,6 +322,7 @@ double PredictionResult::macro_mean(std::size_t metric) const {
 
 Report evaluate(const RunConfig& config, Console& console, const EvaluateHooks& hooks) {
   Stopwatch watch;
+  console.stages().enter("open");
   const auto backend = make_backend(config.device);
   Plan plan = make_plan(config, console);
   Report report;
@@ -330,7 +332,8 @@ Report evaluate(const RunConfig& config, Console& console, const EvaluateHooks& 
   report.threads = thread_count();
   report.seconds.emplace_back("open", watch.lap());
 
-  for (const auto& source : plan.predictions) report.predictions.push_back({source.name, {}, {}, 0.0});
+  for (const auto& source : plan.predictions)
+    report.predictions.push_back({source.name, {}, {}, 0.0});
   double real_seconds = 0.0;
   double pred_seconds = 0.0;
   for (std::size_t g = 0; g < plan.real.groups.size(); ++g) {
@@ -355,11 +358,13 @@ Report evaluate(const RunConfig& config, Console& console, const EvaluateHooks& 
       if (!last) continue;
       source.watch->finish();
       result.input = source.record;
+      console.stages().enter("write");
       if (hooks.on_prediction) hooks.on_prediction(report, result);
     }
   }
   report.seconds.emplace_back("real", real_seconds);
   report.seconds.emplace_back("predictions", pred_seconds);
+  report.stages = console.stages().seconds();
   report.warnings = console.warnings();
   return report;
 }

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 
 namespace cupel {
@@ -17,7 +18,8 @@ Progress::~Progress() {
 void Progress::advance(std::int64_t by) {
   done_ += by;
   if (console_.quiet()) return;
-  const auto pause = console_.is_terminal() ? std::chrono::milliseconds(100) : std::chrono::seconds(10);
+  const auto pause =
+      console_.is_terminal() ? std::chrono::milliseconds(100) : std::chrono::seconds(10);
   if (Clock::now() - drawn_ < pause) return;
   draw();
 }
@@ -28,8 +30,8 @@ void Progress::draw() {
   const double seconds = std::chrono::duration<double>(drawn_ - start_).count();
   const double rate = static_cast<double>(done_) / seconds;
   const double left = rate > 0 ? static_cast<double>(total_ - done_) / rate : 0.0;
-  const auto line = fmt::format("{}: {}/{} {}, {:.0f}/s, {:.0f} s left", label_, done_, total_, unit_,
-                                rate, left);
+  const auto line = fmt::format("{}: {}/{} {}, {:.0f}/s, {:.0f} s left", label_, done_, total_,
+                                unit_, rate, left);
   if (console_.is_terminal()) {
     fmt::print(stderr, "\r\033[K{}", line);
   } else {
@@ -38,10 +40,34 @@ void Progress::draw() {
   std::fflush(stderr);
 }
 
+void StageClock::enter(std::string_view stage) {
+  seconds_ = seconds();
+  since_ = Clock::now();
+  const auto known = std::ranges::find(seconds_, stage, &std::pair<std::string, double>::first);
+  running_ = static_cast<std::size_t>(known - seconds_.begin());
+  if (known == seconds_.end()) seconds_.emplace_back(stage, 0.0);
+}
+
+std::vector<std::pair<std::string, double>> StageClock::seconds() const {
+  auto all = seconds_;
+  if (!all.empty()) {
+    all[running_].second += std::chrono::duration<double>(Clock::now() - since_).count();
+  }
+  return all;
+}
+
 Console::Console(bool quiet) : quiet_(quiet), terminal_(isatty(STDERR_FILENO) != 0) {}
 
 void Console::note(std::string_view text) {
   if (!quiet_) fmt::print(stderr, "{}\n", text);
+}
+
+void Console::note_stages() {
+  std::string line;
+  for (const auto& [stage, seconds] : stages_.seconds()) {
+    line += fmt::format("{}{} {:.2f} s", line.empty() ? "" : ", ", stage, seconds);
+  }
+  note(line);
 }
 
 void Console::warn(std::string_view text) {

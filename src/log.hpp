@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace cupel {
@@ -33,12 +34,29 @@ class Progress {
   bool shown_ = false;
 };
 
+// Wall seconds by stage of the work. One stage runs at a time; each may run again.
+class StageClock {
+ public:
+  // Time from here on goes to `stage`, until the next call.
+  void enter(std::string_view stage);
+  // In the order in which the stages were first entered, the running one up to now.
+  [[nodiscard]] std::vector<std::pair<std::string, double>> seconds() const;
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  std::vector<std::pair<std::string, double>> seconds_;
+  std::size_t running_ = 0;
+  Clock::time_point since_;
+};
+
 // Where words for the user go: stderr, unless quiet. Results never pass through here.
 class Console {
  public:
   explicit Console(bool quiet);
   void note(std::string_view text);
+  void note_stages();
   void warn(std::string_view text);  // also kept for the run's record; shown even when quiet
+  [[nodiscard]] StageClock& stages() noexcept { return stages_; }
   [[nodiscard]] bool quiet() const noexcept { return quiet_; }
   [[nodiscard]] bool is_terminal() const noexcept { return terminal_; }
   [[nodiscard]] const std::vector<std::string>& warnings() const noexcept { return warnings_; }
@@ -47,6 +65,7 @@ class Console {
   bool quiet_;
   bool terminal_;
   std::vector<std::string> warnings_;
+  StageClock stages_;
 };
 
 }  // namespace cupel

@@ -30,11 +30,11 @@ Conventions conventions_of(const RunConfig& config) {
 }  // namespace
 
 void test_screen(const RunConfig& config, bool gated, Console& console, const TestHooks& hooks) {
+  console.stages().enter("open");
   const auto conventions = conventions_of(config);
   const auto backend = make_backend(config.device);
   const auto screen = io::open_h5ad(config.real, config.layer.empty() ? "X" : config.layer);
-  const auto groupings =
-      group_cells(*screen, config.pert_col, config.control, config.context_col);
+  const auto groupings = group_cells(*screen, config.pert_col, config.control, config.context_col);
   ValueWatch watch(*screen, conventions, false);
   std::vector<std::string> contexts;
   for (const auto& grouping : groupings) contexts.push_back(grouping.context);
@@ -46,7 +46,7 @@ void test_screen(const RunConfig& config, bool gated, Console& console, const Te
         .memory = cell_memory(config.memory, std::ssize(grouping.perturbations),
                               std::ssize(screen->genes()), kDeMatrices)};
     const auto control =
-        summarise_control(*screen, grouping, conventions, request, watch, *backend);
+        summarise_control(*screen, grouping, conventions, request, watch, *backend, console);
     const auto side = summarise_perturbations(*screen, grouping, control, conventions, request,
                                               watch, *backend, console);
     if (&grouping == &groupings.back()) watch.finish();
@@ -58,11 +58,11 @@ void write_pseudobulk(const RunConfig& config, Console& console) {
   const auto conventions = conventions_of(config);
   const auto backend = make_backend(config.device);
   const auto screen = io::open_h5ad(config.real, config.layer.empty() ? "X" : config.layer);
-  const auto groupings =
-      group_cells(*screen, config.pert_col, config.control, config.context_col);
+  const auto groupings = group_cells(*screen, config.pert_col, config.control, config.context_col);
   const auto genes = std::ssize(screen->genes());
 
-  Column perturbation{.name = config.pert_col, .type = "categorical", .categories = {}, .codes = {}};
+  Column perturbation{
+      .name = config.pert_col, .type = "categorical", .categories = {}, .codes = {}};
   Column context{.name = config.context_col, .type = "categorical", .categories = {}, .codes = {}};
   Column cells{.name = "n_cells", .type = "categorical", .categories = {}, .codes = {}};
   const auto label = [](Column& column, const std::string& text) {
@@ -75,7 +75,8 @@ void write_pseudobulk(const RunConfig& config, Console& console) {
   std::vector<std::vector<std::int64_t>> rows;
   for (const auto& grouping : groupings) {
     const auto add = [&](const std::string& name, const std::vector<std::int64_t>& of) {
-      names.push_back(grouping.context.empty() ? name : fmt::format("{}_{}", grouping.context, name));
+      names.push_back(grouping.context.empty() ? name
+                                               : fmt::format("{}_{}", grouping.context, name));
       label(perturbation, name);
       label(context, grouping.context);
       label(cells, std::to_string(of.size()));
@@ -107,10 +108,10 @@ void write_pseudobulk(const RunConfig& config, Console& console) {
   std::vector<Column> columns{perturbation, cells};
   if (!config.context_col.empty()) columns.push_back(context);
   io::write_dense_h5ad(config.output, {.obs_names = names,
-                                   .genes = screen->genes(),
-                                   .x = std::as_const(profiles).view(),
-                                   .layers = {{"sums", std::as_const(sums).view()}},
-                                   .columns = columns});
+                                       .genes = screen->genes(),
+                                       .x = std::as_const(profiles).view(),
+                                       .layers = {{"sums", std::as_const(sums).view()}},
+                                       .columns = columns});
 }
 
 }  // namespace cupel

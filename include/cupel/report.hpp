@@ -49,7 +49,8 @@ struct Report {
   int threads = 0;
   InputRecord real;
   std::vector<PredictionResult> predictions;
-  std::vector<std::pair<std::string, double>> seconds;  // by stage
+  std::vector<std::pair<std::string, double>> seconds;  // by part of the run
+  std::vector<std::pair<std::string, double>> stages;   // by kind of work, both sides together
   std::vector<std::string> warnings;
 };
 

@@ -42,11 +42,13 @@ void run(const RunConfig& config, bool gated) {
   };
   hooks.on_table = [&](const std::string& context, const DeTable& table) {
     const auto path = place_of(config.output, format, context, name_of);
+    console.stages().enter("write");
     write_de_table(path, format, table);
     console.note(fmt::format("{}: {} perturbations × {} genes", path, table.targets.size(),
                              table.features.size()));
   };
   test_screen(config, gated, console, hooks);
+  console.note_stages();
 }
 
 }  // namespace

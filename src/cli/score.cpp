@@ -39,12 +39,14 @@ void run_score(const RunConfig& config) {
       const io::OutputFolder made(own);
       const auto stem =
           context.empty() ? std::string("de") : fmt::format("de_{}", name_of(context));
+      console.stages().enter("write");
       write_de_table(own / fmt::format("{}.{}", stem, config.de_format), config.de_format, table);
     };
   }
   const Report report = evaluate(config, console, hooks);
   write_report(config.output, report);
   fmt::print("{}", leaderboard_text(report));
+  console.note_stages();
   console.note(fmt::format("results in {}", config.output));
 }
 

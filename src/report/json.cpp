@@ -55,7 +55,8 @@ std::string run_json(const Report& report) {
     entry["seconds"] = result.seconds;
     json["predictions"].push_back(entry);
   }
-  for (const auto& [stage, seconds] : report.seconds) json["seconds"][stage] = seconds;
+  for (const auto& [part, seconds] : report.seconds) json["seconds"][part] = seconds;
+  for (const auto& [stage, seconds] : report.stages) json["stages"][stage] = seconds;
   json["warnings"] = report.warnings;
   return json.dump(2) + "\n";
 }

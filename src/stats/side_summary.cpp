@@ -96,9 +96,8 @@ std::vector<double> corrections_of(Backend& backend, const Loaded& batch,
                                    const Conventions& c) {
   std::vector<double> correction(batch.groups.size());
   if (uses_bulk_lognorm(c)) {
-    const auto jackknife =
-        backend.jackknife(batch.cells.view(), batch.totals.view(), batch.start,
-                          moments.stored.view(), c.expression.bulk_target_sum);
+    const auto jackknife = backend.jackknife(batch.cells.view(), batch.totals.view(), batch.start,
+                                             moments.stored.view(), c.expression.bulk_target_sum);
     backend.download(jackknife.view(), correction);
     return correction;
   }
@@ -119,38 +118,48 @@ Matrix<double> tested_means(Backend& backend, const Loaded& batch, const GroupMo
   std::vector<double> reciprocal(batch.group_size);
   for (auto& n : reciprocal) n = 1.0 / n;
   const bool geometric = c.de.mean == MeanKind::kGeometric;
-  auto means = backend.scale_rows(geometric ? moments.log.view() : moments.linear.view(), reciprocal);
+  auto means =
+      backend.scale_rows(geometric ? moments.log.view() : moments.linear.view(), reciprocal);
   if (geometric) means = backend.expm1(means.view());
   return backend.select(means.view(), {}, tested);
 }
 
+bool is_gated(const Conventions& c, const SummaryRequest& request) {
+  return wants(request, kNeedsDe) && c.de.min_control_cpm.has_value() && !request.all_genes &&
+         (c.data.input_type == InputType::kCounts || c.de.gate_lognorm);
+}
+
 // Mean per-cell CPM of each gene in the control: what the gate compares (cell-eval.md 2.5).
-std::vector<double> control_cpm(Backend& backend, const Loaded& control, const Conventions& c) {
+// `moments` hold the linear sums of counts; lognorm cells are rescaled and summed anew.
+std::vector<double> control_cpm(Backend& backend, const Loaded& control,
+                                const GroupMoments& moments, const Conventions& c) {
+  const bool counts = c.data.input_type == InputType::kCounts;
   Linear linear = linear_of(c);
-  linear.renormalise = true;
-  if (c.data.input_type == InputType::kLognorm) linear.target_sum = 1e6;
-  const auto moments = backend.group_moments(control.cells.view(), control.totals.view(),
-                                             control.start, linear, {.linear = true});
-  std::vector<double> cpm(static_cast<std::size_t>(moments.linear.cols()));
-  backend.download(moments.linear.view(), cpm);
+  GroupMoments rescaled;
+  if (!counts) {
+    linear.renormalise = true;
+    linear.target_sum = 1e6;
+    rescaled = backend.group_moments(control.cells.view(), control.totals.view(), control.start,
+                                     linear, {.linear = true});
+  }
+  const auto& sums = counts ? moments.linear : rescaled.linear;
+  std::vector<double> cpm(static_cast<std::size_t>(sums.cols()));
+  backend.download(sums.view(), cpm);
   for (auto& value : cpm) value = value / control.group_size[0] * (1e6 / linear.target_sum);
   return cpm;
 }
 
-template <typename T>
-void place(const std::vector<T>& from, std::span<const std::int32_t> groups, T* to,
-           std::int64_t width) {
-  for (std::size_t k = 0; k < groups.size(); ++k) {
-    std::copy_n(from.begin() + static_cast<std::int64_t>(k) * width, width,
-                to + groups[k] * width);
+// Row k of `from` becomes row groups[k] of `to`, runs of neighbours at once.
+void place(Backend& backend, MatrixView<const double> from, std::span<const std::int32_t> groups,
+           MatrixView<double> to) {
+  for (std::size_t first = 0; first < groups.size();) {
+    std::size_t last = first + 1;
+    while (last < groups.size() && groups[last] == groups[last - 1] + 1) ++last;
+    const auto rows = static_cast<std::int64_t>(last - first);
+    backend.download({from.row(static_cast<std::int64_t>(first)), rows, from.cols, from.space},
+                     {to.row(groups[first]), static_cast<std::size_t>(rows * to.cols)});
+    first = last;
   }
-}
-
-void place(Backend& backend, const Matrix<double>& from, std::span<const std::int32_t> groups,
-           Matrix<double>& to) {
-  std::vector<double> host(static_cast<std::size_t>(from.rows() * from.cols()));
-  backend.download(from.view(), host);
-  place(host, groups, to.view().data, from.cols());
 }
 
 }  // namespace
@@ -165,44 +174,55 @@ double bulk_total(const Conventions& c) {
 }
 
 ControlSummary summarise_control(Screen& screen, const Grouping& grouping, const Conventions& c,
-                                 const SummaryRequest& request, ValueWatch& watch,
-                                 Backend& backend) {
+                                 const SummaryRequest& request, ValueWatch& watch, Backend& backend,
+                                 Console& console) {
+  auto& stages = console.stages();
+  stages.enter("read");
   ControlSummary summary;
   const std::vector<std::vector<std::int64_t>> lists{grouping.control};
   const auto plan = plan_batches(screen, lists, request.memory);
   GroupBatch batch = read_batch(screen, lists, plan.front());
-  const std::vector<std::string> label{"\x01" "control"};
+  const std::vector<std::string> label{
+      "\x01"
+      "control"};
   summary.fingerprint = fingerprint_of(batch, label);
   summary.n_cells = static_cast<std::int64_t>(grouping.control.size());
+  stages.enter("check");
   const Loaded control = load(backend, std::move(batch), c, watch);
   summary.bytes = control.bytes;
 
-  const auto wanted = moments_for(c, request);
+  const bool gated = is_gated(c, request);
+  auto wanted = moments_for(c, request);
+  // The gate of counts looks at the means of what is tested anyway.
+  wanted.linear |= gated && c.data.input_type == InputType::kCounts;
+  stages.enter("moments");
   const auto moments = backend.group_moments(control.cells.view(), control.totals.view(),
                                              control.start, linear_of(c), wanted);
   if (wants(request, kNeedsBulk) || wants(request, kNeedsCorrections)) {
     summary.bulk = profiles_of(backend, control, moments, c);
     if (wants(request, kNeedsCorrections)) {
+      stages.enter("corrections");
       summary.correction = corrections_of(backend, control, moments, summary.bulk, c)[0];
     }
   }
   if (wants(request, kNeedsDe)) {
-    const bool gated = c.de.min_control_cpm.has_value() && !request.all_genes &&
-                       (c.data.input_type == InputType::kCounts || c.de.gate_lognorm);
+    stages.enter("moments");
     if (gated) {
-      summary.cpm = control_cpm(backend, control, c);
+      summary.cpm = control_cpm(backend, control, moments, c);
       summary.tested = genes_above(summary.cpm, c.de.min_control_cpm);
       if (summary.tested.empty()) {
-        throw Error(ErrorKind::kInput,
-                    fmt::format("{}: no gene's mean CPM in the {} control cells exceeds {}, so nothing "
-                                "can be tested; lower it with --set de.min_control_cpm=0",
-                                screen.path(), summary.n_cells, *c.de.min_control_cpm));
+        throw Error(
+            ErrorKind::kInput,
+            fmt::format("{}: no gene's mean CPM in the {} control cells exceeds {}, so nothing "
+                        "can be tested; lower it with --set de.min_control_cpm=0",
+                        screen.path(), summary.n_cells, *c.de.min_control_cpm));
       }
     } else {
       summary.tested.resize(screen.genes().size());
       std::iota(summary.tested.begin(), summary.tested.end(), 0);
     }
     summary.tested_mean = tested_means(backend, control, moments, summary.tested, c);
+    stages.enter("rank test");
     summary.ranks = backend.make_rank_reference(control.cells.view(), control.totals.view(),
                                                 linear_of(c), c.de.rank_values, summary.tested);
   }
@@ -237,34 +257,44 @@ SideSummary summarise_perturbations(Screen& screen, const Grouping& grouping,
 
   const auto plan = plan_batches(screen, grouping.rows, request.memory - control.bytes);
   Progress progress(console, screen.path(), "perturbations", n);
+  auto& stages = console.stages();
   for (const auto& chosen : plan) {
+    stages.enter("read");
     GroupBatch read = read_batch(screen, grouping.rows, chosen);
     side.fingerprint += fingerprint_of(read, grouping.perturbations);
+    stages.enter("check");
     const Loaded batch = load(backend, std::move(read), c, watch);
-    const auto moments =
-        backend.group_moments(batch.cells.view(), batch.totals.view(), batch.start, linear_of(c),
-                              moments_for(c, request));
+    stages.enter("moments");
+    const auto moments = backend.group_moments(batch.cells.view(), batch.totals.view(), batch.start,
+                                               linear_of(c), moments_for(c, request));
     if (expression) {
       const auto profiles = profiles_of(backend, batch, moments, c);
-      place(backend, profiles, batch.groups, bulk);
+      place(backend, profiles.view(), batch.groups, bulk.view());
       if (wants(request, kNeedsCorrections)) {
-        place(corrections_of(backend, batch, moments, profiles, c), batch.groups,
-              side.correction.data(), 1);
+        stages.enter("corrections");
+        const auto corrections = corrections_of(backend, batch, moments, profiles, c);
+        for (std::size_t k = 0; k < corrections.size(); ++k) {
+          side.correction[static_cast<std::size_t>(batch.groups[k])] = corrections[k];
+        }
       }
     }
     if (de) {
-      const auto sums = backend.rank_sums(*control.ranks, batch.cells.view(), batch.totals.view(),
-                                          batch.start);
+      stages.enter("rank test");
+      const auto sums =
+          backend.rank_sums(*control.ranks, batch.cells.view(), batch.totals.view(), batch.start);
+      stages.enter("p and fold changes");
       const auto p =
           backend.rank_sum_p_values(sums, batch.start, control.ranks->n_cells(), c.de.continuity);
       const auto means = tested_means(backend, batch, moments, control.tested, c);
-      place(backend, p, batch.groups, side.de.p_value);
+      place(backend, p.view(), batch.groups, side.de.p_value.view());
       place(backend,
-            backend.log2_fold_change(means.view(), control.tested_mean.view(), c.de.epsilon,
-                                     c.de.clip),
-            batch.groups, side.de.log2_fold_change);
+            backend
+                .log2_fold_change(means.view(), control.tested_mean.view(), c.de.epsilon, c.de.clip)
+                .view(),
+            batch.groups, side.de.log2_fold_change.view());
       if (c.de.fdr_scope == FdrScope::kPerPerturbation) {
-        place(backend, backend.adjust_p_values(p.view()), batch.groups, side.de.p_adj);
+        place(backend, backend.adjust_p_values(p.view()).view(), batch.groups,
+              side.de.p_adj.view());
       }
     }
     progress.advance(static_cast<std::int64_t>(chosen.size()));
