@@ -14,13 +14,15 @@ enum class InputType : std::uint8_t { kCounts, kLognorm };
 
 // How a stored value x of a cell becomes linear expression.
 //   counts:  x / (total / target_sum), in double; a cell whose total is 0 stays as it is
-//   lognorm: expm1(x), in float when x is stored as float, never renormalised
+//   lognorm: expm1(x), in float when x is stored as float; with `renormalise` then also times
+//            target_sum / total, otherwise as it is
 // With `float32`, counts become float(x) * float(target_sum / total) in one float multiply, which
 // is what the GPU reference computes and ranks (cell-eval.md 2.2).
 struct Linear {
   InputType input = InputType::kCounts;
   double target_sum = 1e6;
   bool float32 = false;
+  bool renormalise = false;
 };
 
 // Which per-group sums to take; a sum that was not asked for comes back empty.
@@ -64,7 +66,7 @@ enum class ProfileDistance : std::uint8_t { kL1, kL2, kCosine };
 
 // For each predicted row: how many real rows lie nearer than its match, how many at exactly the
 // match's distance (the match itself counts), and how many of those come before the match.
-// All rows × 1.
+// All rows × 1. NaN distances come after all others and tie with each other.
 struct ProfileRanks {
   Matrix<std::int32_t> nearer;
   Matrix<std::int32_t> equal;
@@ -136,11 +138,13 @@ class Backend {
   // Each row minus the single row `b`.
   [[nodiscard]] virtual Matrix<double> subtract_row(MatrixView<const double> a,
                                                     MatrixView<const double> b) = 0;
+  // The rows and columns named, in that order. A span without data (std::span{}) takes all.
   [[nodiscard]] virtual Matrix<double> select(MatrixView<const double> a,
                                               std::span<const std::int32_t> rows,
                                               std::span<const std::int32_t> cols) = 0;
   // log2((a + epsilon) / (b + epsilon)) of each row against the single row `b`. With clip > 0
-  // instead: 0/0 gives ratio 1, x/0 gives clip, 0/x gives 1/clip (cell-eval.md 2.3).
+  // instead: 0/0 gives ratio 1, x/0 gives clip, 0/x gives 1/clip (cell-eval.md 2.3). Without
+  // either, 0/0 is no change (0), as pdex has it since 0.2.3.
   [[nodiscard]] virtual Matrix<double> log2_fold_change(MatrixView<const double> a,
                                                         MatrixView<const double> b, double epsilon,
                                                         double clip) = 0;
@@ -152,6 +156,10 @@ class Backend {
                                                    MatrixView<const double> b) = 0;
   // Sum over columns of expm1(a): rows × 1.
   [[nodiscard]] virtual Matrix<double> row_expm1_sums(MatrixView<const double> a) = 0;
+  // Sum over columns of a^2: rows × 1.
+  [[nodiscard]] virtual Matrix<double> row_squared_norms(MatrixView<const double> a) = 0;
+  // Element by element.
+  [[nodiscard]] virtual Matrix<double> expm1(MatrixView<const double> a) = 0;
   // Sum over columns of max(0, sum_p w_p x_p^2 - (sum_p w_p x_p)^2 / sum_p w_p), p over the rows
   // whose excluded column is not this one; columns with fewer than two such rows give nothing
   // (cell-eval.md 3.4): 1 × 1. `excluded` holds a column or -1 per row.

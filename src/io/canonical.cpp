@@ -4,8 +4,8 @@
 #include <cmath>
 #include <cstring>
 
+#include "cupel/multiversion.hpp"
 #include "data/row_key.hpp"
-#include "io/cpu_clones.hpp"
 #include "io/narrow.hpp"
 
 namespace cupel::io {
@@ -19,21 +19,21 @@ decltype(auto) with_types(const Entries& entries, Use&& use) {
 }
 
 template <typename Gene>
-CUPEL_CPU_CLONES std::int64_t descents(const Gene* genes, std::int64_t n) {
+CUPEL_MULTIVERSION std::int64_t descents(const Gene* genes, std::int64_t n) {
   std::int64_t count = 0;
   for (std::int64_t i = 0; i + 1 < n; ++i) count += genes[i] >= genes[i + 1] ? 1 : 0;
   return count;
 }
 
 template <typename Value>
-CUPEL_CPU_CLONES std::int64_t zeros(const Value* values, std::int64_t n) {
+CUPEL_MULTIVERSION std::int64_t zeros(const Value* values, std::int64_t n) {
   std::int64_t count = 0;
   for (std::int64_t i = 0; i < n; ++i) count += values[i] == Value{0} ? 1 : 0;
   return count;
 }
 
 template <typename Gene, typename Value>
-CUPEL_CPU_CLONES std::uint64_t keys(const Gene* genes, const Value* values, std::int64_t n) {
+CUPEL_MULTIVERSION std::uint64_t keys(const Gene* genes, const Value* values, std::int64_t n) {
   std::uint64_t sum = 0;
   for (std::int64_t i = 0; i < n; ++i) sum += entry_key(genes[i], static_cast<double>(values[i]));
   return sum;

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <cstring>
 
-#include "io/cpu_clones.hpp"
+#include "cupel/multiversion.hpp"
 #include "io/lzf.hpp"
 
 namespace cupel::io {
@@ -14,7 +14,8 @@ namespace {
 constexpr std::size_t kChecksumBytes = 4;
 
 template <typename Word>
-CUPEL_CPU_CLONES void unshuffle_words(const std::uint8_t* shuffled, std::size_t n, std::byte* out) {
+CUPEL_MULTIVERSION void unshuffle_words(const std::uint8_t* shuffled, std::size_t n,
+                                        std::byte* out) {
   constexpr std::size_t kBytes = sizeof(Word);
   for (std::size_t i = 0; i < n; ++i) {
     Word word = 0;

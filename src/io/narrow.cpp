@@ -6,13 +6,13 @@
 #include <type_traits>
 #include <vector>
 
-#include "io/cpu_clones.hpp"
+#include "cupel/multiversion.hpp"
 
 namespace cupel::io {
 namespace {
 
 template <typename From>
-CUPEL_CPU_CLONES bool floats_to_u16(const From* from, std::int64_t n, std::uint16_t* out) {
+CUPEL_MULTIVERSION bool floats_to_u16(const From* from, std::int64_t n, std::uint16_t* out) {
   unsigned bad = 0;
   for (std::int64_t i = 0; i < n; ++i) {
     // Out of range, NaN included, becomes an end of the range before the conversion, which would
@@ -28,7 +28,7 @@ CUPEL_CPU_CLONES bool floats_to_u16(const From* from, std::int64_t n, std::uint1
 }
 
 template <typename From>
-CUPEL_CPU_CLONES bool integers_to_u16(const From* from, std::int64_t n, std::uint16_t* out) {
+CUPEL_MULTIVERSION bool integers_to_u16(const From* from, std::int64_t n, std::uint16_t* out) {
   using Unsigned = std::make_unsigned_t<From>;
   Unsigned all = 0;
   for (std::int64_t i = 0; i < n; ++i) {
@@ -44,7 +44,7 @@ CUPEL_CPU_CLONES bool integers_to_u16(const From* from, std::int64_t n, std::uin
 
 // Integers to float or double. Beyond 2^53 none is taken, not even those that would fit by chance.
 template <typename From, typename To>
-CUPEL_CPU_CLONES bool integers_to_floats(const From* from, std::int64_t n, To* out) {
+CUPEL_MULTIVERSION bool integers_to_floats(const From* from, std::int64_t n, To* out) {
   constexpr auto kMost = std::int64_t{1} << 53;
   unsigned bad = 0;
   for (std::int64_t i = 0; i < n; ++i) {
@@ -60,7 +60,7 @@ CUPEL_CPU_CLONES bool integers_to_floats(const From* from, std::int64_t n, To* o
   return bad == 0;
 }
 
-CUPEL_CPU_CLONES bool doubles_to_floats(const double* from, std::int64_t n, float* out) {
+CUPEL_MULTIVERSION bool doubles_to_floats(const double* from, std::int64_t n, float* out) {
   unsigned bad = 0;
   for (std::int64_t i = 0; i < n; ++i) {
     const double value = from[i];
@@ -74,7 +74,7 @@ CUPEL_CPU_CLONES bool doubles_to_floats(const double* from, std::int64_t n, floa
 }
 
 template <typename From, typename To>
-CUPEL_CPU_CLONES bool widen_floats(const From* from, std::int64_t n, To* out) {
+CUPEL_MULTIVERSION bool widen_floats(const From* from, std::int64_t n, To* out) {
   for (std::int64_t i = 0; i < n; ++i) out[i] = static_cast<To>(from[i]);
   return true;
 }
@@ -156,8 +156,8 @@ bool with_type(ElementType type, Use&& use) {
 }
 
 template <typename From, typename Gene>
-CUPEL_CPU_CLONES bool convert_genes(const From* from, std::int64_t n, std::uint64_t n_genes,
-                                    Gene* out) {
+CUPEL_MULTIVERSION bool convert_genes(const From* from, std::int64_t n, std::uint64_t n_genes,
+                                      Gene* out) {
   using Unsigned = std::make_unsigned_t<From>;
   Unsigned most = 0;
   for (std::int64_t i = 0; i < n; ++i) {

@@ -22,15 +22,15 @@ int thread_count() {
       tbb::global_control::active_value(tbb::global_control::max_allowed_parallelism));
 }
 
+// Built in place: a global_control that is copied or moved stops limiting.
 struct ThreadLimit::Impl {
+  explicit Impl(std::size_t threads)
+      : control(tbb::global_control::max_allowed_parallelism, threads) {}
   tbb::global_control control;
 };
 
 ThreadLimit::ThreadLimit(int threads) {
-  if (threads > 0) {
-    impl_ = std::make_unique<Impl>(Impl{tbb::global_control(
-        tbb::global_control::max_allowed_parallelism, static_cast<std::size_t>(threads))});
-  }
+  if (threads > 0) impl_ = std::make_unique<Impl>(static_cast<std::size_t>(threads));
 }
 
 ThreadLimit::~ThreadLimit() = default;

@@ -7,7 +7,7 @@
 
 #include "io/h5ad_screen.hpp"
 #include "io/slow_cells.hpp"
-#include "support/temp_folder.hpp"
+#include "support/scratch_folder.hpp"
 #include "support/tiny_h5ad.hpp"
 
 namespace cupel::io {
@@ -40,7 +40,7 @@ class Canonical : public ::testing::TestWithParam<const char*> {
     }
   }
 
-  test::TempFolder folder_;
+  test::ScratchFolder folder_;
 };
 
 TEST_P(Canonical, DisorderGivesTheSameAsOrder) {

@@ -17,7 +17,7 @@
 #include "io/h5ad_screen.hpp"
 #include "parallel/parallel.hpp"
 #include "support/data_files.hpp"
-#include "support/temp_folder.hpp"
+#include "support/scratch_folder.hpp"
 #include "support/tiny_h5ad.hpp"
 
 namespace cupel::io {
@@ -184,7 +184,7 @@ Bytes mutate(Bytes bytes, std::uint64_t seed) {
 
 // Small files of every layout, encoding and age that we write ourselves.
 std::vector<Bytes> generated_files() {
-  const test::TempFolder folder;
+  const test::ScratchFolder folder;
   const std::vector<test::Triplet> entries{{0, 1, 3}, {0, 4, 1}, {1, 0, 2}, {2, 2, 70000},
                                            {2, 3, 1}, {4, 1, 9}, {5, 4, 5}, {5, 5, 4}};
   const std::vector<std::string> labels{"control", "A", "B"};

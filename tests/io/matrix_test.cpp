@@ -10,7 +10,7 @@
 #include "io/h5ad_screen.hpp"
 #include "io/slow_cells.hpp"
 #include "parallel/parallel.hpp"
-#include "support/temp_folder.hpp"
+#include "support/scratch_folder.hpp"
 #include "support/tiny_h5ad.hpp"
 
 namespace cupel::io {
@@ -125,7 +125,7 @@ class EveryStorage : public ::testing::TestWithParam<Stored> {};
 
 TEST_P(EveryStorage, GivesTheSameCells) {
   const auto& [name, layout, storage] = GetParam();
-  const test::TempFolder folder;
+  const test::ScratchFolder folder;
   const bool is_bool = storage.type == "bool";
   const Entries entries = some_entries(is_bool ? 1 : 100);
   write(folder.file("x.h5ad"), layout, entries, storage);
@@ -150,7 +150,7 @@ class EveryLayout : public ::testing::TestWithParam<const char*> {
   }
   bool is_dense() const { return GetParam() == std::string("dense"); }
 
-  test::TempFolder folder_;
+  test::ScratchFolder folder_;
 };
 
 TEST_P(EveryLayout, ValuesGetTheNarrowestExactType) {

@@ -34,8 +34,8 @@ void store(Buffer<std::byte>& buffer, std::int64_t at, double value) {
 }  // namespace
 
 Cells compress(const DenseCells& dense, GeneType genes, ValueType values) {
-  const auto stored = static_cast<std::int64_t>(std::ranges::count_if(
-      dense.values, [](double v) { return v != 0.0; }));
+  const auto stored = static_cast<std::int64_t>(
+      std::ranges::count_if(dense.values, [](double v) { return v != 0.0; }));
   Cells cells;
   cells.n_genes = dense.cols;
   cells.gene_type = genes;
@@ -64,11 +64,13 @@ Cells compress(const DenseCells& dense, GeneType genes, ValueType values) {
 
 Cells compress(const DenseCells& dense) {
   const auto fits = [&](auto test) { return std::ranges::all_of(dense.values, test); };
-  const auto type =
-      fits([](double v) { return v >= 0 && v <= 65535 && v == std::floor(v); }) ? ValueType::kU16
-      : fits([](double v) { return std::isnan(v) || v == static_cast<double>(static_cast<float>(v)); })
-          ? ValueType::kF32
-          : ValueType::kF64;
+  const auto type = fits([](double v) { return v >= 0 && v <= 65535 && v == std::floor(v); })
+                        ? ValueType::kU16
+                    : fits([](double v) {
+                        return std::isnan(v) || v == static_cast<double>(static_cast<float>(v));
+                      })
+                        ? ValueType::kF32
+                        : ValueType::kF64;
   return compress(dense, dense.cols <= 65536 ? GeneType::kU16 : GeneType::kU32, type);
 }
 
