@@ -14,13 +14,15 @@ enum class InputType : std::uint8_t { kCounts, kLognorm };
 
 // How a stored value x of a cell becomes linear expression.
 //   counts:  x / (total / target_sum), in double; a cell whose total is 0 stays as it is
-//   lognorm: expm1(x), in float when x is stored as float, never renormalised
+//   lognorm: expm1(x), in float when x is stored as float; with `renormalise` then also times
+//            target_sum / total, otherwise as it is
 // With `float32`, counts become float(x) * float(target_sum / total) in one float multiply, which
 // is what the GPU reference computes and ranks (cell-eval.md 2.2).
 struct Linear {
   InputType input = InputType::kCounts;
   double target_sum = 1e6;
   bool float32 = false;
+  bool renormalise = false;
 };
 
 // Which per-group sums to take; a sum that was not asked for comes back empty.
@@ -154,6 +156,10 @@ class Backend {
                                                    MatrixView<const double> b) = 0;
   // Sum over columns of expm1(a): rows × 1.
   [[nodiscard]] virtual Matrix<double> row_expm1_sums(MatrixView<const double> a) = 0;
+  // Sum over columns of a^2: rows × 1.
+  [[nodiscard]] virtual Matrix<double> row_squared_norms(MatrixView<const double> a) = 0;
+  // Element by element.
+  [[nodiscard]] virtual Matrix<double> expm1(MatrixView<const double> a) = 0;
   // Sum over columns of max(0, sum_p w_p x_p^2 - (sum_p w_p x_p)^2 / sum_p w_p), p over the rows
   // whose excluded column is not this one; columns with fewer than two such rows give nothing
   // (cell-eval.md 3.4): 1 × 1. `excluded` holds a column or -1 per row.

@@ -55,12 +55,14 @@ struct Conventions {
     double clip = 0.0;  // > 0 overrides epsilon
     FdrScope fdr_scope = FdrScope::kPerPerturbation;
     std::optional<double> min_control_cpm = 5.0;  // genes at or below it are not tested
+    bool gate_lognorm = true;  // the gate also for lognorm input, from expm1 rescaled per cell
     NanFoldChange nan_fold_change = NanFoldChange::kMask;
     double min_abs_log2_fold_change = 0.0;
     double p_adj_threshold = 0.05;
     SortBy sort_by = SortBy::kAbsLog2FoldChange;
     AucFloor auc_floor = AucFloor::kMinNonzero;
     double auc_floor_value = 1e-10;
+    bool float32_columns = false;  // fold changes and p-values are rounded to float before any use
     bool exclude_target_gene = true;
   } de;
 
@@ -78,12 +80,17 @@ struct Profile {
   Conventions conventions;
 };
 
+struct PredictionFile {
+  std::string path;
+  std::string name = {};  // in the results; empty: the file's name without .h5ad
+};
+
 // What one run was asked to do: flags, a TOML run file, or both (flags win).
 struct RunConfig {
   std::string real;
-  std::vector<std::string> predictions;  // paths
-  std::string profile = "vcc2026";       // a built-in name or a .toml file
-  std::vector<std::string> settings;     // "key.path=value", applied to the profile in order
+  std::vector<PredictionFile> predictions;
+  std::string profile = "vcc2026";    // a built-in name or a .toml file
+  std::vector<std::string> settings;  // "key.path=value", applied to the profile in order
   std::string pert_col = "target";
   std::string control = "non-targeting";
   std::string context_col;               // empty: the whole file is one context

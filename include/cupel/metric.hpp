@@ -39,7 +39,8 @@ struct Case {
 };
 
 // A value, or the reason there is none. A NaN never travels without its reason. `absent` means the
-// definition leaves the perturbation out altogether: no fill, no row in the aggregate's count.
+// definition leaves the perturbation out altogether: no row in the aggregate's count, unless the
+// fill rule puts the metric's worst value there (metrics without one are never filled).
 struct Score {
   double value = std::numeric_limits<double>::quiet_NaN();
   std::string_view undefined_because;  // a string literal

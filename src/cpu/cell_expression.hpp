@@ -2,11 +2,11 @@
 #include <cstdint>
 #include <type_traits>
 
-#include "cpu/multiversion.hpp"
 #include "cupel/backend.hpp"
 #include "cupel/math/expm1.hpp"
 #include "cupel/math/expression.hpp"
 #include "cupel/math/log1p.hpp"
+#include "cupel/multiversion.hpp"
 
 namespace cupel {
 
@@ -16,11 +16,13 @@ struct CellExpression {
       : lognorm(how.input == InputType::kLognorm),
         float32(how.float32),
         divisor(math::count_divisor(total, how.target_sum)),
-        scale(math::count_scale_f32(total, how.target_sum)) {}
+        scale(math::count_scale_f32(total, how.target_sum)),
+        rescaled(how.renormalise && total != 0.0 ? how.target_sum / total : 1.0) {}
   bool lognorm;
   bool float32;
   double divisor;
   float scale;
+  double rescaled;  // times linear expression of lognorm input
 };
 
 // Of n values of one cell: stored, linear and, where `log` is not null, log expression in double.
@@ -36,6 +38,9 @@ CUPEL_MULTIVERSION void express(const CellExpression& cell, const Value* values,
       } else {
         linear[k] = math::linear_lognorm(stored[k]);
       }
+    }
+    if (cell.rescaled != 1.0) {
+      for (std::int64_t k = 0; k < n; ++k) linear[k] *= cell.rescaled;
     }
     if (log == nullptr) return;
     for (std::int64_t k = 0; k < n; ++k) log[k] = stored[k];

@@ -53,6 +53,8 @@ class CpuBackend final : public Backend {
   [[nodiscard]] Matrix<double> row_pearson(MatrixView<const double> a,
                                            MatrixView<const double> b) override;
   [[nodiscard]] Matrix<double> row_expm1_sums(MatrixView<const double> a) override;
+  [[nodiscard]] Matrix<double> row_squared_norms(MatrixView<const double> a) override;
+  [[nodiscard]] Matrix<double> expm1(MatrixView<const double> a) override;
   [[nodiscard]] Matrix<double> weighted_column_scatter(
       MatrixView<const double> x, std::span<const double> weight,
       std::span<const std::int32_t> excluded) override;

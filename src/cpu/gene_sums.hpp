@@ -1,35 +1,20 @@
 #pragma once
 #include <cstdint>
+#include <span>
 
-#include "cpu/multiversion.hpp"
+#include "cpu/gene_table.hpp"
 
 namespace cupel {
 
-// A gene's kSums sums lie side by side, so that a nonzero costs one load, add and store of a
-// vector: genes × kSums, each gene aligned to its vector.
-template <int kSums>
-struct GeneSums;
-template <>
-struct GeneSums<1> {
-  using Vector = double;
-};
-template <>
-struct GeneSums<2> {
-  using Vector = double __attribute__((vector_size(16), may_alias));
-};
-template <>
-struct GeneSums<4> {
-  using Vector = double __attribute__((vector_size(32), may_alias));
+// One group against the control on one gene.
+struct GeneSums {
+  std::int64_t two_u = 0;
+  math::Uint128 ties = 0;
 };
 
-// Adds n vectors of kSums terms to the sums of the genes they belong to.
-template <int kSums, typename Gene>
-CUPEL_MULTIVERSION void scatter_add(const Gene* genes, const double* terms, std::int64_t n,
-                                    double* sums) {
-  using Vector = typename GeneSums<kSums>::Vector;
-  const auto* add = reinterpret_cast<const Vector*>(terms);
-  auto* to = reinterpret_cast<Vector*>(sums);
-  for (std::int64_t k = 0; k < n; ++k) to[genes[k]] += add[k];
-}
+// `keys`: the group's stored keys of this gene, ascending; keys[-1] and keys[size] may be read.
+template <typename Key>
+[[nodiscard]] GeneSums gene_sums(const GeneTable<Key>& table, std::span<const Key> keys,
+                                 std::int64_t n_group, std::int64_t n_control);
 
 }  // namespace cupel

@@ -3,7 +3,7 @@
 
 #include "cpu/cell_expression.hpp"
 #include "cpu/cpu_backend.hpp"
-#include "cpu/gene_sums.hpp"
+#include "cpu/scatter_add.hpp"
 #include "cpu/group_rows.hpp"
 #include "cpu/lane_sum.hpp"
 #include "parallel/parallel.hpp"
@@ -46,7 +46,7 @@ template <int kSums, typename Gene>
 CUPEL_MULTIVERSION std::int64_t scatter_counts(const Gene* genes, const std::uint16_t* counts,
                                                std::int64_t n, const double* table,
                                                std::int32_t* large, double* sums) {
-  using Vector = typename GeneSums<kSums>::Vector;
+  using Vector = typename SumVector<kSums>::Vector;
   const auto* add = reinterpret_cast<const Vector*>(table);
   auto* to = reinterpret_cast<Vector*>(sums);
   std::int64_t n_large = 0;

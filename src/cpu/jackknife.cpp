@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "cpu/cpu_backend.hpp"
-#include "cpu/gene_sums.hpp"
+#include "cpu/scatter_add.hpp"
 #include "cpu/group_rows.hpp"
 #include "cpu/lane_sum.hpp"
 #include "parallel/parallel.hpp"

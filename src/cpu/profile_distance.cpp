@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
-#include "cpu/multiversion.hpp"
 #include "cupel/math/profile_distance.hpp"
+#include "cupel/multiversion.hpp"
 #include "parallel/parallel.hpp"
 
 namespace cupel {

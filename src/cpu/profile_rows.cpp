@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "cpu/lane_sum.hpp"
-#include "cpu/multiversion.hpp"
+#include "cupel/multiversion.hpp"
 #include "parallel/parallel.hpp"
 
 namespace cupel {

@@ -3,9 +3,9 @@
 #include <algorithm>
 
 #include "cpu/lane_sum.hpp"
-#include "cpu/multiversion.hpp"
 #include "cpu/profile_rows.hpp"
 #include "cpu/profile_tile_kernels.hpp"
+#include "cupel/multiversion.hpp"
 #include "parallel/parallel.hpp"
 
 namespace cupel {

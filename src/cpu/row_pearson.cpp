@@ -3,8 +3,8 @@
 
 #include "cpu/cpu_backend.hpp"
 #include "cpu/lane_sum.hpp"
-#include "cpu/multiversion.hpp"
 #include "cupel/math/pearson.hpp"
+#include "cupel/multiversion.hpp"
 #include "parallel/parallel.hpp"
 
 namespace cupel {

@@ -1,0 +1,28 @@
+#include <fmt/format.h>
+
+#include <cmath>
+
+#include "cli/commands.hpp"
+#include "config/profile.hpp"
+#include "cupel/metric.hpp"
+#include "report/listing.hpp"
+
+namespace cupel::cli {
+
+void add_list(CLI::App& app) {
+  auto* command = app.add_subcommand("list", "List metrics or profiles");
+  command->require_subcommand(1);
+  const auto add = [&](const std::string& what, const std::string& help, std::string (*markdown)(),
+                       std::string (*json)(), std::string (*text)()) {
+    auto* part = command->add_subcommand(what, help);
+    auto* as_markdown = part->add_flag("--markdown")->description("as a Markdown table");
+    auto* as_json = part->add_flag("--json")->description("as JSON");
+    part->callback([=] {
+      fmt::print("{}", as_markdown->count() > 0 ? markdown() : as_json->count() > 0 ? json() : text());
+    });
+  };
+  add("metrics", "every metric this build computes", metric_table_markdown, metrics_json, metrics_text);
+  add("profiles", "every built-in profile", profile_table_markdown, profiles_json, profiles_text);
+}
+
+}  // namespace cupel::cli

@@ -1,0 +1,19 @@
+#pragma once
+#include <string>
+
+#include "cupel/config.hpp"
+
+namespace cupel {
+
+// Reads a TOML run file into `config`: keys are the long flags without dashes, `pred` and `set`
+// may be lists, and a `pred` may be {name = ..., path = ...}. Relative paths are taken from the
+// file's own folder. Throws Error(kUsage) naming the file and the key.
+void read_run_file(const std::string& path, RunConfig& config);
+
+// "PATH", or "NAME=PATH" where the name has no '/' and no file is called NAME=PATH as a whole.
+[[nodiscard]] PredictionFile parse_prediction(const std::string& text);
+
+[[nodiscard]] std::string parse_de_format(const std::string& text);
+[[nodiscard]] InputType parse_input_type(const std::string& text);
+
+}  // namespace cupel

@@ -1,0 +1,37 @@
+#pragma once
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "cupel/config.hpp"
+#include "cupel/dataset.hpp"
+#include "data/batches.hpp"
+
+namespace cupel {
+
+// Watches every cell of one side go by and refuses what cell-eval.md 1.3 refuses, naming the cell
+// and the gene at fault. One object per side.
+class ValueWatch {
+ public:
+  // `may_be_fractional`: counts of a prediction that the conventions allow to be fractional.
+  ValueWatch(Screen& screen, const Conventions& conventions, bool may_be_fractional);
+
+  // `totals`: what Backend::row_totals gave for batch.cells, on the host.
+  void check(const GroupBatch& batch, std::span<const double> totals);
+  // After the last batch: a lognorm matrix of nothing but integers is raw counts.
+  void finish() const;
+
+ private:
+  [[noreturn]] void refuse(const GroupBatch& batch, std::int64_t row, std::int64_t gene,
+                           const std::string& what) const;
+  // Where all that was seen is whole numbers, that is what is wrong with lognorm input.
+  void refuse_counts() const;
+
+  Screen& screen_;
+  const Conventions& conventions_;
+  bool may_be_fractional_;
+  bool any_fractional_ = false;
+  double max_ = 0.0;
+};
+
+}  // namespace cupel

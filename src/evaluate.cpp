@@ -1,0 +1,399 @@
+#include "cupel/evaluate.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <filesystem>
+
+#include "config/profile.hpp"
+#include "cupel/error.hpp"
+#include "data/batches.hpp"
+#include "data/pair_checks.hpp"
+#include "data/target_genes.hpp"
+#include "io/h5ad_screen.hpp"
+#include "log.hpp"
+#include "parallel/parallel.hpp"
+#include "stats/aggregate.hpp"
+#include "stats/de_comparison.hpp"
+#include "stats/memory_budget.hpp"
+#include "stats/side_summary.hpp"
+#include "text.hpp"
+
+namespace cupel {
+namespace {
+
+// One file, opened and grouped, not yet read.
+struct Source {
+  std::string name;
+  std::unique_ptr<Screen> screen;
+  std::vector<Grouping> groups;
+  std::unique_ptr<ValueWatch> watch;
+  InputRecord record;
+  std::size_t batches = 0;
+};
+
+// Everything that is decided before the first cell is read.
+struct Plan {
+  Profile profile;
+  std::vector<const Metric*> metrics;  // the profile's, then components that derived ones need
+  std::size_t reported = 0;            // how many of them the profile asked for
+  SummaryRequest request;
+  TargetGeneMap target_genes;
+  Source real;
+  std::vector<Source> predictions;
+};
+
+class Stopwatch {
+ public:
+  double lap() {
+    const auto now = Clock::now();
+    const double seconds = std::chrono::duration<double>(now - last_).count();
+    last_ = now;
+    return seconds;
+  }
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  Clock::time_point last_ = Clock::now();
+};
+
+Source open_source(const std::string& path, const RunConfig& config, const Conventions& conventions,
+                   bool may_be_fractional) {
+  Source source;
+  source.screen = io::open_h5ad(path, config.layer.empty() ? "X" : config.layer);
+  source.groups = group_cells(*source.screen, config.pert_col, config.control, config.context_col);
+  source.watch = std::make_unique<ValueWatch>(*source.screen, conventions, may_be_fractional);
+  const auto matrix = source.screen->matrix_info();
+  source.record = {
+      path, source.screen->n_cells(), static_cast<std::int64_t>(source.screen->genes().size()),
+      fmt::format("{}: {} {}, {}", matrix.path, matrix.layout, matrix.dtype, matrix.filters), 0};
+  return source;
+}
+
+// What each prediction is called: its own name or its file's. A name becomes a folder of results.
+std::vector<std::string> names_of(const RunConfig& config) {
+  std::vector<std::string> names;
+  for (const auto& [path, given] : config.predictions) {
+    const auto name = given.empty() ? std::filesystem::path(path).stem().string() : given;
+    const auto refuse = [&](const std::string& why) {
+      throw Error(ErrorKind::kUsage,
+                  fmt::format("{}: {}; give it another name: --pred NAME={}", path, why, path));
+    };
+    if (name.empty() || name == "." || name == ".." || name.find('/') != std::string::npos) {
+      refuse(fmt::format("'{}' cannot be the name of a folder of results", name));
+    }
+    if (name == "leaderboard.csv" || name == "run.json" || (config.write_de && name == "real")) {
+      refuse(fmt::format("the name '{}' is taken by the run's own results", name));
+    }
+    const auto same = std::ranges::find(names, name);
+    if (same != names.end()) {
+      refuse(fmt::format("would be called '{}', as {} is", name,
+                         config.predictions[static_cast<std::size_t>(same - names.begin())].path));
+    }
+    names.push_back(name);
+  }
+  return names;
+}
+
+// cell-eval.md 1.7: own genes must mean something before any cell is read.
+void check_own_genes(const Plan& plan, Console& console) {
+  const auto& c = plan.profile.conventions;
+  const bool pds = std::ranges::any_of(plan.metrics,
+                                       [](const Metric* m) { return m->name.starts_with("pds_"); });
+  const bool used =
+      (pds && c.pds.exclusion != GeneExclusion::kNone) ||
+      ((plan.request.needs & kNeedsCorrections) != 0 && c.expression.exclude_target_gene);
+  if (!used) return;
+  const auto& genes = plan.real.screen->genes();
+  std::vector<std::string> sorted = genes;
+  std::ranges::sort(sorted);
+  const auto repeated = std::ranges::adjacent_find(sorted);
+  if (repeated != sorted.end()) {
+    throw Error(ErrorKind::kInput,
+                fmt::format("{}: gene '{}' occurs more than once, so a perturbation's own gene is "
+                            "ambiguous; make gene names unique",
+                            plan.real.record.path, *repeated));
+  }
+  std::size_t resolved = 0;
+  std::size_t all = 0;
+  for (const auto& grouping : plan.real.groups) {
+    for (const auto own : own_genes(grouping.perturbations, genes, plan.target_genes)) {
+      resolved += own >= 0 ? 1 : 0;
+      ++all;
+    }
+  }
+  if (resolved == 0 && all > 0) {
+    throw Error(
+        ErrorKind::kInput,
+        fmt::format("{}: none of {} perturbation labels names a gene, so their own genes cannot "
+                    "be left out; give --target-gene-map, or switch it off with --set "
+                    "pds.exclusion=none --set expression.exclude_target_gene=false --set "
+                    "de.exclude_target_gene=false",
+                    plan.real.record.path, all));
+  }
+  if (resolved < all) {
+    console.warn(
+        fmt::format("{}: {} of {} perturbation labels name no gene; nothing is left out for "
+                    "those",
+                    plan.real.record.path, all - resolved, all));
+  }
+}
+
+// Batches that the perturbations of `source` are read in, or Error(kOutOfMemory) when one group
+// alone is too large. What the controls keep is a bound here, so a run may need fewer.
+std::size_t batches_of(Source& source, std::int64_t memory) {
+  std::size_t batches = 0;
+  for (const auto& grouping : source.groups) {
+    const std::vector<std::vector<std::int64_t>> control{grouping.control};
+    (void)plan_batches(*source.screen, control, memory);
+    std::int64_t largest = 0;
+    for (const auto& rows : grouping.rows) {
+      largest = std::max(largest, source.screen->bytes_to_read(rows));
+    }
+    const auto left = memory - source.screen->bytes_to_read(grouping.control);
+    const auto room = std::min(memory, std::max(largest, left));
+    batches += plan_batches(*source.screen, grouping.rows, room).size();
+  }
+  return batches;
+}
+
+Plan make_plan(const RunConfig& config, Console& console) {
+  Plan plan;
+  plan.profile = load_profile(config.profile);
+  auto& conventions = plan.profile.conventions;
+  if (config.input_type) conventions.data.input_type = *config.input_type;
+  for (const auto& setting : config.settings) apply_setting(plan.profile, setting);
+
+  const auto add = [&](std::string_view name) {
+    const auto& metric = find_metric(name);
+    if (std::ranges::find(plan.metrics, &metric) == plan.metrics.end()) {
+      plan.metrics.push_back(&metric);
+    }
+  };
+  for (const auto& name : plan.profile.metrics) add(name);
+  plan.reported = plan.metrics.size();
+  for (std::size_t i = 0; i < plan.reported; ++i) {
+    if (plan.metrics[i]->compute != nullptr) continue;
+    add(plan.metrics[i]->numerator);
+    add(plan.metrics[i]->denominator);
+  }
+  for (const auto* metric : plan.metrics) plan.request.needs |= metric->needs;
+  if (config.write_de) plan.request.needs |= kNeedsDe;
+
+  if (config.predictions.empty()) {
+    throw Error(ErrorKind::kUsage, "no prediction to score; give --pred FILE.h5ad");
+  }
+  if (!config.target_gene_map.empty()) {
+    plan.target_genes = read_target_gene_map(config.target_gene_map);
+  }
+  const auto names = names_of(config);
+  plan.real = open_source(config.real, config, conventions, false);
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    plan.predictions.push_back(open_source(config.predictions[i].path, config, conventions,
+                                           conventions.data.allow_fractional_counts));
+    auto& prediction = plan.predictions.back();
+    prediction.name = names[i];
+    check_pair(*plan.real.screen, plan.real.groups, *prediction.screen, prediction.groups);
+  }
+  check_own_genes(plan, console);
+
+  std::int64_t perturbations = 0;
+  for (const auto& grouping : plan.real.groups) {
+    perturbations =
+        std::max(perturbations, static_cast<std::int64_t>(grouping.perturbations.size()));
+  }
+  plan.request.memory = cell_memory(config.memory, perturbations,
+                                    std::ssize(plan.real.screen->genes()), kScoreMatrices);
+  plan.real.batches = batches_of(plan.real, plan.request.memory);
+  for (auto& source : plan.predictions) source.batches = batches_of(source, plan.request.memory);
+  return plan;
+}
+
+// One context's real side, ready to judge any number of predictions.
+struct Reference {
+  const Grouping* grouping = nullptr;
+  ControlSummary control;
+  SideSummary side;
+  Matrix<double> delta;
+  std::vector<std::int32_t> own_gene;         // column among all genes
+  std::vector<std::int32_t> own_tested_gene;  // column among tested genes
+};
+
+Reference make_reference(Plan& plan, const Grouping& grouping, Backend& backend, Console& console) {
+  const auto& c = plan.profile.conventions;
+  auto& real = plan.real;
+  Reference reference;
+  reference.grouping = &grouping;
+  reference.control =
+      summarise_control(*real.screen, grouping, c, plan.request, *real.watch, backend, console);
+  reference.side = summarise_perturbations(*real.screen, grouping, reference.control, c,
+                                           plan.request, *real.watch, backend, console);
+  real.record.fingerprint += reference.control.fingerprint + reference.side.fingerprint;
+  if (reference.side.bulk.rows() > 0) {
+    reference.delta =
+        backend.subtract_row(reference.side.bulk.view(), reference.control.bulk.view());
+  }
+  const auto& genes = real.screen->genes();
+  reference.own_gene = own_genes(grouping.perturbations, genes, plan.target_genes);
+  reference.own_tested_gene =
+      own_genes(grouping.perturbations, reference.side.de.features, plan.target_genes);
+  return reference;
+}
+
+ContextResult judge(Plan& plan, Source& prediction, const Reference& reference,
+                    const Grouping& grouping, Backend& backend, Console& console,
+                    const EvaluateHooks& hooks) {
+  const auto& c = plan.profile.conventions;
+  const bool own_control = c.expression.control_source == ControlSource::kPred;
+  ControlSummary pred_control;
+  if (own_control) {
+    pred_control = summarise_control(*prediction.screen, grouping, c, plan.request,
+                                     *prediction.watch, backend, console);
+  }
+  const auto& control = own_control ? pred_control : reference.control;
+  const auto side = summarise_perturbations(*prediction.screen, grouping, control, c, plan.request,
+                                            *prediction.watch, backend, console);
+  prediction.record.fingerprint += pred_control.fingerprint + side.fingerprint;
+
+  console.stages().enter("metrics");
+  Case input;
+  input.perturbations = grouping.perturbations;
+  input.conventions = &c;
+  input.own_gene = reference.own_gene;
+  input.bulk_total = bulk_total(c);
+  Matrix<double> pred_delta;
+  if (side.bulk.rows() > 0) {
+    pred_delta = backend.subtract_row(side.bulk.view(), control.bulk.view());
+    input.real_bulk = reference.side.bulk.view();
+    input.pred_bulk = side.bulk.view();
+    input.real_delta = reference.delta.view();
+    input.pred_delta = std::as_const(pred_delta).view();
+    input.control_bulk = reference.control.bulk.view();
+  }
+  input.real_correction = reference.side.correction;
+  input.pred_correction = side.correction;
+  input.control_correction = reference.control.correction;
+  std::unique_ptr<DeComparison> de;
+  if ((plan.request.needs & kNeedsDe) != 0) {
+    de =
+        std::make_unique<DeComparison>(reference.side.de, side.de, reference.own_tested_gene, c.de);
+    input.de = de.get();
+    if (hooks.on_de) hooks.on_de(prediction.name, grouping.context, side.de);
+    console.stages().enter("metrics");
+  }
+
+  ContextResult result;
+  result.context = grouping.context;
+  result.perturbations = grouping.perturbations;
+  for (const auto* metric : plan.metrics) {
+    MetricResult scored;
+    scored.metric = metric;
+    if (metric->compute != nullptr) {
+      scored.scores =
+          fill_undefined(metric->compute(input, *metric, backend), *metric, c.aggregation.fill);
+      scored.aggregate = aggregate(scored.scores, c.aggregation.nan_in_mean);
+    }
+    result.metrics.push_back(std::move(scored));
+  }
+  for (auto& derived : result.metrics) {
+    if (derived.metric->compute != nullptr) continue;
+    const auto part = [&](std::string_view name) -> const std::vector<Score>& {
+      return std::ranges::find_if(result.metrics,
+                                  [&](const MetricResult& m) { return m.metric->name == name; })
+          ->scores;
+    };
+    const auto ratio =
+        ratio_of_sums(part(derived.metric->numerator), part(derived.metric->denominator));
+    derived.aggregate.mean = ratio.value;
+    derived.undefined_because = ratio.undefined_because;
+  }
+  result.metrics.resize(plan.reported);
+  return result;
+}
+
+}  // namespace
+
+double PredictionResult::macro_mean(std::size_t metric) const {
+  double sum = 0.0;
+  for (const auto& context : contexts) sum += context.metrics[metric].aggregate.mean;
+  return sum / static_cast<double>(contexts.size());
+}
+
+Report evaluate(const RunConfig& config, Console& console, const EvaluateHooks& hooks) {
+  Stopwatch watch;
+  console.stages().enter("open");
+  const auto backend = make_backend(config.device);
+  Plan plan = make_plan(config, console);
+  Report report;
+  report.config = config;
+  report.profile = plan.profile;
+  report.device = backend->name();
+  report.threads = thread_count();
+  report.seconds.emplace_back("open", watch.lap());
+
+  for (const auto& source : plan.predictions)
+    report.predictions.push_back({source.name, {}, {}, 0.0});
+  double real_seconds = 0.0;
+  double pred_seconds = 0.0;
+  for (std::size_t g = 0; g < plan.real.groups.size(); ++g) {
+    const auto reference = make_reference(plan, plan.real.groups[g], *backend, console);
+    if (hooks.on_de && (plan.request.needs & kNeedsDe) != 0) {
+      hooks.on_de("real", reference.grouping->context, reference.side.de);
+    }
+    const bool last = g + 1 == plan.real.groups.size();
+    if (last) {
+      plan.real.watch->finish();
+      report.real = plan.real.record;
+    }
+    real_seconds += watch.lap();
+    for (std::size_t i = 0; i < plan.predictions.size(); ++i) {
+      auto& source = plan.predictions[i];
+      auto& result = report.predictions[i];
+      result.contexts.push_back(
+          judge(plan, source, reference, source.groups[g], *backend, console, hooks));
+      const double seconds = watch.lap();
+      result.seconds += seconds;
+      pred_seconds += seconds;
+      if (!last) continue;
+      source.watch->finish();
+      result.input = source.record;
+      console.stages().enter("write");
+      if (hooks.on_prediction) hooks.on_prediction(report, result);
+    }
+  }
+  report.seconds.emplace_back("real", real_seconds);
+  report.seconds.emplace_back("predictions", pred_seconds);
+  report.stages = console.stages().seconds();
+  report.warnings = console.warnings();
+  return report;
+}
+
+std::string describe_run(const RunConfig& config, Console& console) {
+  const auto backend = make_backend(config.device);
+  Plan plan = make_plan(config, console);
+  std::string text;
+  const auto line = [&](const Source& source) {
+    std::int64_t cells = 0;
+    std::int64_t bytes = 0;
+    for (const auto& grouping : source.groups) {
+      for (const auto& rows : grouping.rows) {
+        cells += static_cast<std::int64_t>(rows.size());
+        bytes += source.screen->bytes_to_read(rows);
+      }
+    }
+    text += fmt::format(
+        "  {}: {} cells × {} genes, {}; {} perturbed cells, up to {} decoded; batches: {}\n",
+        source.record.path, grouped(source.record.cells), grouped(source.record.genes),
+        source.record.matrix, grouped(cells), bytes_text(bytes), source.batches);
+  };
+  text += fmt::format("profile {} ({} metrics), {} context(s), {} perturbations in the first\n",
+                      plan.profile.name, plan.reported, plan.real.groups.size(),
+                      plan.real.groups.front().perturbations.size());
+  line(plan.real);
+  for (const auto& source : plan.predictions) line(source);
+  text += fmt::format("memory: at most {} for cells at a time\n", bytes_text(plan.request.memory));
+  return text;
+}
+
+}  // namespace cupel

@@ -1,0 +1,78 @@
+#include "log.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+
+namespace cupel {
+
+Progress::Progress(Console& console, std::string label, std::string unit, std::int64_t total)
+    : console_(console), label_(std::move(label)), unit_(std::move(unit)), total_(total) {}
+
+Progress::~Progress() {
+  if (shown_ && console_.is_terminal()) fmt::print(stderr, "\r\033[K");
+}
+
+void Progress::advance(std::int64_t by) {
+  done_ += by;
+  if (console_.quiet()) return;
+  const auto pause =
+      console_.is_terminal() ? std::chrono::milliseconds(100) : std::chrono::seconds(10);
+  if (Clock::now() - drawn_ < pause) return;
+  draw();
+}
+
+void Progress::draw() {
+  drawn_ = Clock::now();
+  shown_ = true;
+  const double seconds = std::chrono::duration<double>(drawn_ - start_).count();
+  const double rate = static_cast<double>(done_) / seconds;
+  const double left = rate > 0 ? static_cast<double>(total_ - done_) / rate : 0.0;
+  const auto line = fmt::format("{}: {}/{} {}, {:.0f}/s, {:.0f} s left", label_, done_, total_,
+                                unit_, rate, left);
+  if (console_.is_terminal()) {
+    fmt::print(stderr, "\r\033[K{}", line);
+  } else {
+    fmt::print(stderr, "{}\n", line);
+  }
+  std::fflush(stderr);
+}
+
+void StageClock::enter(std::string_view stage) {
+  seconds_ = seconds();
+  since_ = Clock::now();
+  const auto known = std::ranges::find(seconds_, stage, &std::pair<std::string, double>::first);
+  running_ = static_cast<std::size_t>(known - seconds_.begin());
+  if (known == seconds_.end()) seconds_.emplace_back(stage, 0.0);
+}
+
+std::vector<std::pair<std::string, double>> StageClock::seconds() const {
+  auto all = seconds_;
+  if (!all.empty()) {
+    all[running_].second += std::chrono::duration<double>(Clock::now() - since_).count();
+  }
+  return all;
+}
+
+Console::Console(bool quiet) : quiet_(quiet), terminal_(isatty(STDERR_FILENO) != 0) {}
+
+void Console::note(std::string_view text) {
+  if (!quiet_) fmt::print(stderr, "{}\n", text);
+}
+
+void Console::note_stages() {
+  std::string line;
+  for (const auto& [stage, seconds] : stages_.seconds()) {
+    line += fmt::format("{}{} {:.2f} s", line.empty() ? "" : ", ", stage, seconds);
+  }
+  note(line);
+}
+
+void Console::warn(std::string_view text) {
+  warnings_.emplace_back(text);
+  fmt::print(stderr, "warning: {}\n", text);
+}
+
+}  // namespace cupel

@@ -1,0 +1,64 @@
+#include <fmt/format.h>
+
+#include <ctime>
+#include <nlohmann/json.hpp>
+
+#include "config/profile.hpp"
+#include "report/report.hpp"
+#include "version.hpp"
+
+namespace cupel {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json input_json(const InputRecord& input) {
+  return {{"path", input.path},
+          {"cells", input.cells},
+          {"genes", input.genes},
+          {"matrix", input.matrix},
+          {"fingerprint", fmt::format("{:016x}", input.fingerprint)}};
+}
+
+std::string now() {
+  const std::time_t time = std::time(nullptr);
+  std::tm utc{};
+  gmtime_r(&time, &utc);
+  char text[32];
+  std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &utc);
+  return text;
+}
+
+}  // namespace
+
+std::string run_json(const Report& report) {
+  Json json;
+  json["cupel"] = {{"version", version()}, {"commit", commit()}};
+  json["time"] = now();
+  json["device"] = report.device;
+  json["threads"] = report.threads;
+  Json profile = {{"name", report.profile.name}, {"metrics", report.profile.metrics}};
+  for (const auto& [path, value] : resolved_settings(report.profile.conventions)) {
+    profile["settings"][path] = Json::parse(value, nullptr, false);
+    if (profile["settings"][path].is_discarded()) profile["settings"][path] = value;
+  }
+  json["profile"] = profile;
+  json["columns"] = {{"perturbation", report.config.pert_col},
+                     {"control", report.config.control},
+                     {"context", report.config.context_col}};
+  json["target_gene_map"] = report.config.target_gene_map;
+  json["real"] = input_json(report.real);
+  json["predictions"] = Json::array();
+  for (const auto& result : report.predictions) {
+    Json entry = {{"name", result.name}};
+    entry.update(input_json(result.input));
+    entry["seconds"] = result.seconds;
+    json["predictions"].push_back(entry);
+  }
+  for (const auto& [part, seconds] : report.seconds) json["seconds"][part] = seconds;
+  for (const auto& [stage, seconds] : report.stages) json["stages"][stage] = seconds;
+  json["warnings"] = report.warnings;
+  return json.dump(2) + "\n";
+}
+
+}  // namespace cupel

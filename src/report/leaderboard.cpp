@@ -1,0 +1,209 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <numeric>
+
+#include "report/report.hpp"
+#include "text.hpp"
+
+namespace cupel {
+namespace {
+
+// Mean rank of each value, best first; undefined values share the last place.
+std::vector<double> ranks_of(const std::vector<double>& values, Better better) {
+  const auto badness = [&](double value) {
+    if (std::isnan(value)) return std::numeric_limits<double>::infinity();
+    return better == Better::kHigher ? -value : value;
+  };
+  std::vector<double> ranks;
+  for (const double value : values) {
+    double before = 0.0;
+    double same = 0.0;
+    for (const double other : values) {
+      before += badness(other) < badness(value) ? 1.0 : 0.0;
+      same += badness(other) == badness(value) ? 1.0 : 0.0;
+    }
+    ranks.push_back(before + (same + 1.0) / 2.0);
+  }
+  return ranks;
+}
+
+const std::vector<MetricResult>& metrics_of(const Report& report) {
+  return report.predictions.front().contexts.front().metrics;
+}
+
+std::vector<double> means_of(const Report& report, std::size_t metric) {
+  std::vector<double> means;
+  for (const auto& result : report.predictions) means.push_back(result.macro_mean(metric));
+  return means;
+}
+
+std::string arrow(Better better) {
+  return better == Better::kHigher ? "↑" : better == Better::kLower ? "↓" : " ";
+}
+
+// Display width: continuation bytes of UTF-8 take no column.
+std::size_t width(std::string_view text) {
+  return static_cast<std::size_t>(
+      std::ranges::count_if(text, [](char c) { return (c & 0xC0) != 0x80; }));
+}
+
+std::string padded(const std::string& text, std::size_t columns, bool right) {
+  const std::string space(columns - std::min(columns, width(text)), ' ');
+  return right ? space + text : text + space;
+}
+
+using Grid = std::vector<std::vector<std::string>>;
+
+std::string drawn(const Grid& grid) {
+  std::vector<std::size_t> widths(grid.front().size(), 0);
+  for (const auto& row : grid) {
+    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], width(row[i]));
+  }
+  std::string text;
+  for (const auto& row : grid) {
+    for (std::size_t i = 0; i < row.size(); ++i) {
+      text += (i == 0 ? "" : "  ") + padded(row[i], widths[i], i > 0);
+    }
+    text += '\n';
+  }
+  return text;
+}
+
+std::string cell(double value, bool best) {
+  return (std::isnan(value) ? std::string("undefined") : fmt::format("{:.4f}", value)) +
+         (best ? " *" : "  ");
+}
+
+constexpr std::size_t kNamesShown = 4;
+
+// Why a mean is undefined: its own reason, or the most frequent one among its scores.
+std::string reason_of(const MetricResult& metric) {
+  if (!metric.undefined_because.empty()) return metric.undefined_because;
+  std::map<std::string_view, int> times;
+  for (const auto& score : metric.scores) {
+    if (!score.undefined_because.empty()) ++times[score.undefined_because];
+  }
+  const auto most =
+      std::ranges::max_element(times, {}, [](const auto& reason) { return reason.second; });
+  return most == times.end() ? "no perturbation has a score" : std::string(most->first);
+}
+
+// One line per metric and reason, with who it befell.
+std::string undefined_text(const Report& report) {
+  std::string text;
+  const auto& metrics = metrics_of(report);
+  for (std::size_t m = 0; m < metrics.size(); ++m) {
+    std::map<std::string, std::vector<std::string>> whom;  // by reason
+    for (const auto& result : report.predictions) {
+      for (const auto& context : result.contexts) {
+        const auto& metric = context.metrics[m];
+        if (!std::isnan(metric.aggregate.mean)) continue;
+        whom[reason_of(metric)].push_back(
+            context.context.empty() ? result.name
+                                    : fmt::format("{} in {}", result.name, context.context));
+      }
+    }
+    for (const auto& [reason, names] : whom) {
+      text += fmt::format("{} is undefined for {}: {}\n", metrics[m].metric->name,
+                          listed(names, kNamesShown), reason);
+    }
+  }
+  return text;
+}
+
+constexpr std::size_t kPredictionsAcross = 6;
+constexpr std::size_t kMetricsAcross = 6;
+
+}  // namespace
+
+std::vector<std::size_t> leaderboard_order(const Report& report, std::vector<double>& mean_rank) {
+  const auto n = report.predictions.size();
+  mean_rank.assign(n, 0.0);
+  double counted = 0.0;
+  const auto& metrics = metrics_of(report);
+  for (std::size_t m = 0; m < metrics.size(); ++m) {
+    if (metrics[m].metric->scoring == ScoringClass::kDiagnostic) continue;
+    const auto ranks = ranks_of(means_of(report, m), metrics[m].metric->better);
+    for (std::size_t i = 0; i < n; ++i) mean_rank[i] += ranks[i];
+    counted += 1.0;
+  }
+  if (counted > 0.0) {
+    for (auto& rank : mean_rank) rank /= counted;
+  }
+  std::vector<std::size_t> order(n);
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::ranges::sort(order, [&](std::size_t a, std::size_t b) {
+    if (mean_rank[a] != mean_rank[b]) return mean_rank[a] < mean_rank[b];
+    return report.predictions[a].name < report.predictions[b].name;
+  });
+  return order;
+}
+
+std::string leaderboard_text(const Report& report) {
+  std::vector<double> mean_rank;
+  const auto order = leaderboard_order(report, mean_rank);
+  const auto& metrics = metrics_of(report);
+  const bool several = order.size() > 1;
+
+  const auto is_best = [&](std::size_t metric, std::size_t prediction) {
+    const auto better = metrics[metric].metric->better;
+    if (!several || better == Better::kNeither) return false;
+    return ranks_of(means_of(report, metric), better)[prediction] <
+               static_cast<double>(order.size() + 1) / 2.0 &&
+           std::ranges::all_of(order, [&](std::size_t other) {
+             const auto ranks = ranks_of(means_of(report, metric), better);
+             return ranks[prediction] <= ranks[other];
+           });
+  };
+
+  Grid grid;
+  if (order.size() <= kPredictionsAcross) {
+    grid.push_back({"metric"});
+    for (const auto i : order) grid.back().push_back(report.predictions[i].name + "  ");
+    for (std::size_t m = 0; m < metrics.size(); ++m) {
+      grid.push_back({fmt::format("{} {}", arrow(metrics[m].metric->better), metrics[m].metric->name)});
+      for (const auto i : order) {
+        grid.back().push_back(cell(report.predictions[i].macro_mean(m), is_best(m, i)));
+      }
+    }
+    if (several) {
+      grid.push_back({"  mean rank over scored metrics"});
+      for (const auto i : order) grid.back().push_back(fmt::format("{:.2f}  ", mean_rank[i]));
+    }
+  } else {
+    std::vector<std::size_t> shown;
+    for (std::size_t m = 0; m < metrics.size() && shown.size() < kMetricsAcross; ++m) {
+      if (metrics[m].metric->scoring != ScoringClass::kDiagnostic) shown.push_back(m);
+    }
+    grid.push_back({"prediction", "mean rank  "});
+    for (const auto m : shown) {
+      std::string name(metrics[m].metric->name);
+      if (name.starts_with("de_wilcoxon_")) name = name.substr(12);
+      grid.back().push_back(fmt::format("{} {}  ", arrow(metrics[m].metric->better), name));
+    }
+    for (const auto i : order) {
+      grid.push_back({report.predictions[i].name, fmt::format("{:.2f}  ", mean_rank[i])});
+      for (const auto m : shown) {
+        grid.back().push_back(cell(report.predictions[i].macro_mean(m), is_best(m, i)));
+      }
+    }
+  }
+  std::string text = drawn(grid);
+  if (several) text += "↑ higher is better, ↓ lower is better, * best of these predictions\n";
+  if (report.predictions.front().contexts.size() > 1) {
+    text += fmt::format("values are means over {} contexts\n",
+                        report.predictions.front().contexts.size());
+  }
+  const bool pds = std::ranges::any_of(
+      metrics, [](const MetricResult& m) { return m.metric->name.starts_with("pds_"); });
+  if (pds) {
+    text += "pds: 0.5 is chance. A prediction there cannot tell one perturbation from another, "
+            "however close its profiles are.\n";
+  }
+  return text + undefined_text(report);
+}
+
+}  // namespace cupel

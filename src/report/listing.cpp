@@ -1,0 +1,72 @@
+#include "report/listing.hpp"
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "config/profile.hpp"
+#include "cupel/metric.hpp"
+
+namespace cupel {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+std::string_view better_text(Better better) {
+  return better == Better::kHigher ? "higher" : better == Better::kLower ? "lower" : "neither";
+}
+
+Json number(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }
+
+}  // namespace
+
+std::string metrics_text() {
+  std::string text;
+  for (const auto& metric : all_metrics()) {
+    text += fmt::format("{:<44} {:<8} {}\n", metric.name, better_text(metric.better), metric.summary);
+  }
+  return text;
+}
+
+std::string metrics_json() {
+  Json list = Json::array();
+  for (const auto& metric : all_metrics()) {
+    list.push_back({{"name", metric.name},
+                    {"v1_name", metric.v1_name},
+                    {"summary", metric.summary},
+                    {"better", better_text(metric.better)},
+                    {"low", number(metric.low)},
+                    {"high", number(metric.high)},
+                    {"perfect", number(metric.perfect)},
+                    {"worst", number(metric.worst)}});
+  }
+  return list.dump(2) + "\n";
+}
+
+std::string profiles_text() {
+  std::string text;
+  for (const auto& name : builtin_profile_names()) {
+    const auto profile = load_profile(name);
+    text += fmt::format("{:<10} {:>2} metrics  {}\n", name, profile.metrics.size(), profile.summary);
+  }
+  return text;
+}
+
+std::string profiles_json() {
+  Json list = Json::array();
+  for (const auto& name : builtin_profile_names()) {
+    const auto profile = load_profile(name);
+    Json settings;
+    for (const auto& [path, value] : resolved_settings(profile.conventions)) {
+      settings[path] = Json::parse(value, nullptr, false);
+    }
+    list.push_back({{"name", name},
+                    {"summary", profile.summary},
+                    {"metrics", profile.metrics},
+                    {"settings", settings}});
+  }
+  return list.dump(2) + "\n";
+}
+
+}  // namespace cupel

@@ -1,0 +1,12 @@
+#pragma once
+#include <string>
+
+namespace cupel {
+
+// What `cupel list` prints.
+[[nodiscard]] std::string metrics_text();
+[[nodiscard]] std::string metrics_json();
+[[nodiscard]] std::string profiles_text();
+[[nodiscard]] std::string profiles_json();
+
+}  // namespace cupel

@@ -1,0 +1,33 @@
+#pragma once
+#include <string>
+#include <string_view>
+
+#include "cupel/report.hpp"
+
+namespace cupel {
+
+struct DeTable;
+
+// A CSV field, quoted where it must be. NaN is "NaN", as the reference writes it.
+[[nodiscard]] std::string csv_text(std::string_view text);
+[[nodiscard]] std::string csv_number(double value);
+
+// perturbation, context, metric, value, reason: one line per score. A score that the definition
+// leaves out has an empty value.
+[[nodiscard]] std::string results_csv(const PredictionResult& result);
+// statistic × metrics (sorted by name), with a context column when there are several contexts,
+// whose last rows are the macro means.
+[[nodiscard]] std::string agg_results_csv(const PredictionResult& result);
+// rank, prediction, mean_rank, then each metric's (macro) mean.
+[[nodiscard]] std::string leaderboard_csv(const Report& report);
+// Version, commit, resolved profile, inputs, device, threads, timings, warnings.
+[[nodiscard]] std::string run_json(const Report& report);
+// What the terminal shows.
+[[nodiscard]] std::string leaderboard_text(const Report& report);
+
+// Writes out/<prediction>/results.csv and agg_results.csv.
+void write_prediction(const std::string& folder, const PredictionResult& result);
+// Writes leaderboard.csv and run.json.
+void write_report(const std::string& folder, const Report& report);
+
+}  // namespace cupel

@@ -1,0 +1,328 @@
+#include "stats/side_summary.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "cupel/error.hpp"
+#include "cupel/metric.hpp"
+#include "data/batches.hpp"
+#include "stats/gene_gate.hpp"
+#include "text.hpp"
+
+namespace cupel {
+namespace {
+
+Linear linear_of(const Conventions& c) {
+  return {c.data.input_type, c.expression.target_sum,
+          c.de.rank_values == RankValues::kF32Linear && c.data.input_type == InputType::kCounts,
+          false};
+}
+
+bool wants(const SummaryRequest& request, Needs need) { return (request.needs & need) != 0; }
+
+MomentRequest moments_for(const Conventions& c, const SummaryRequest& request) {
+  const bool bulk = uses_bulk_lognorm(c);
+  const bool expression = wants(request, kNeedsBulk) || wants(request, kNeedsCorrections);
+  const bool de = wants(request, kNeedsDe);
+  const bool geometric = de && c.de.mean == MeanKind::kGeometric;
+  return {.stored = expression && bulk,
+          .linear = de && !geometric,
+          .log = (expression && !bulk) || geometric,
+          .log_squared = wants(request, kNeedsCorrections) && !bulk};
+}
+
+// One number per cell that does not depend on where the cell stands, summed over cells.
+std::uint64_t fingerprint_of(const GroupBatch& batch, std::span<const std::string> labels) {
+  std::uint64_t sum = 0;
+  for (std::size_t k = 0; k < batch.groups.size(); ++k) {
+    std::uint64_t label = 0xCBF29CE484222325ULL;  // FNV-1a
+    for (const char c : labels[static_cast<std::size_t>(batch.groups[k])]) {
+      label = (label ^ static_cast<unsigned char>(c)) * 0x100000001B3ULL;
+    }
+    for (auto row = batch.start[k]; row < batch.start[k + 1]; ++row) {
+      std::uint64_t x = batch.row_key[static_cast<std::size_t>(row)] ^ label;
+      x = (x ^ (x >> 31)) * 0x9E3779B97F4A7C15ULL;
+      sum += x ^ (x >> 29);
+    }
+  }
+  return sum;
+}
+
+// One batch where the backend computes, with what every step needs of it.
+struct Loaded {
+  std::vector<std::int64_t> start;
+  std::vector<std::int32_t> groups;
+  std::vector<double> group_size;
+  Cells cells;
+  Matrix<double> totals;
+  std::int64_t bytes = 0;
+};
+
+Loaded load(Backend& backend, GroupBatch&& batch, const Conventions& c, ValueWatch& watch) {
+  Loaded loaded;
+  loaded.start = batch.start;
+  loaded.groups = batch.groups;
+  for (std::size_t k = 0; k < batch.groups.size(); ++k) {
+    loaded.group_size.push_back(static_cast<double>(batch.start[k + 1] - batch.start[k]));
+  }
+  loaded.bytes = batch.cells.genes.size() + batch.cells.values.size();
+  std::vector<double> totals(batch.file_rows.size());
+  if (backend.space() == Space::kHost) {
+    loaded.totals = backend.row_totals(batch.cells.view(), c.data.input_type);
+    backend.download(std::as_const(loaded.totals).view(), totals);
+    watch.check(batch, totals);
+    loaded.cells = backend.upload(std::move(batch.cells));
+    return loaded;
+  }
+  throw Error(ErrorKind::kInternal, "cells are checked on the host before they move to a device");
+}
+
+// Comparator profiles of the batch's groups: groups × genes (cell-eval.md 1.5).
+Matrix<double> profiles_of(Backend& backend, const Loaded& batch, const GroupMoments& moments,
+                           const Conventions& c) {
+  if (uses_bulk_lognorm(c)) {
+    return backend.bulk_lognorm(moments.stored.view(), c.expression.bulk_target_sum);
+  }
+  std::vector<double> reciprocal(batch.group_size);
+  for (auto& n : reciprocal) n = 1.0 / n;
+  return backend.scale_rows(moments.log.view(), reciprocal);
+}
+
+std::vector<double> corrections_of(Backend& backend, const Loaded& batch,
+                                   const GroupMoments& moments, const Matrix<double>& profiles,
+                                   const Conventions& c) {
+  std::vector<double> correction(batch.groups.size());
+  if (uses_bulk_lognorm(c)) {
+    const auto jackknife = backend.jackknife(batch.cells.view(), batch.totals.view(), batch.start,
+                                             moments.stored.view(), c.expression.bulk_target_sum);
+    backend.download(jackknife.view(), correction);
+    return correction;
+  }
+  // tr(Sigma) / n = (sum ||x||^2 - n ||mean||^2) / ((n - 1) n)
+  backend.download(moments.log_squared.view(), correction);
+  std::vector<double> squares(batch.groups.size());
+  backend.download(backend.row_squared_norms(profiles.view()).view(), squares);
+  for (std::size_t k = 0; k < correction.size(); ++k) {
+    const double n = batch.group_size[k];
+    correction[k] = n < 2.0 ? 0.0 : (correction[k] - n * squares[k]) / ((n - 1.0) * n);
+  }
+  return correction;
+}
+
+// Linear group means on the tested genes, for fold changes.
+Matrix<double> tested_means(Backend& backend, const Loaded& batch, const GroupMoments& moments,
+                            std::span<const std::int32_t> tested, const Conventions& c) {
+  std::vector<double> reciprocal(batch.group_size);
+  for (auto& n : reciprocal) n = 1.0 / n;
+  const bool geometric = c.de.mean == MeanKind::kGeometric;
+  auto means =
+      backend.scale_rows(geometric ? moments.log.view() : moments.linear.view(), reciprocal);
+  if (geometric) means = backend.expm1(means.view());
+  return backend.select(means.view(), {}, tested);
+}
+
+bool is_gated(const Conventions& c, const SummaryRequest& request) {
+  return wants(request, kNeedsDe) && c.de.min_control_cpm.has_value() && !request.all_genes &&
+         (c.data.input_type == InputType::kCounts || c.de.gate_lognorm);
+}
+
+// Mean per-cell CPM of each gene in the control: what the gate compares (cell-eval.md 2.5).
+// `moments` hold the linear sums of counts; lognorm cells are rescaled and summed anew.
+std::vector<double> control_cpm(Backend& backend, const Loaded& control,
+                                const GroupMoments& moments, const Conventions& c) {
+  const bool counts = c.data.input_type == InputType::kCounts;
+  Linear linear = linear_of(c);
+  GroupMoments rescaled;
+  if (!counts) {
+    linear.renormalise = true;
+    linear.target_sum = 1e6;
+    rescaled = backend.group_moments(control.cells.view(), control.totals.view(), control.start,
+                                     linear, {.linear = true});
+  }
+  const auto& sums = counts ? moments.linear : rescaled.linear;
+  std::vector<double> cpm(static_cast<std::size_t>(sums.cols()));
+  backend.download(sums.view(), cpm);
+  for (auto& value : cpm) value = value / control.group_size[0] * (1e6 / linear.target_sum);
+  return cpm;
+}
+
+// Row k of `from` becomes row groups[k] of `to`, runs of neighbours at once.
+void place(Backend& backend, MatrixView<const double> from, std::span<const std::int32_t> groups,
+           MatrixView<double> to) {
+  for (std::size_t first = 0; first < groups.size();) {
+    std::size_t last = first + 1;
+    while (last < groups.size() && groups[last] == groups[last - 1] + 1) ++last;
+    const auto rows = static_cast<std::int64_t>(last - first);
+    backend.download({from.row(static_cast<std::int64_t>(first)), rows, from.cols, from.space},
+                     {to.row(groups[first]), static_cast<std::size_t>(rows * to.cols)});
+    first = last;
+  }
+}
+
+}  // namespace
+
+bool uses_bulk_lognorm(const Conventions& c) {
+  if (c.expression.space == ExpressionSpace::kAuto) return c.data.input_type == InputType::kCounts;
+  return c.expression.space == ExpressionSpace::kBulkLognorm;
+}
+
+double bulk_total(const Conventions& c) {
+  return uses_bulk_lognorm(c) ? c.expression.bulk_target_sum : c.expression.target_sum;
+}
+
+ControlSummary summarise_control(Screen& screen, const Grouping& grouping, const Conventions& c,
+                                 const SummaryRequest& request, ValueWatch& watch, Backend& backend,
+                                 Console& console) {
+  auto& stages = console.stages();
+  stages.enter("read");
+  ControlSummary summary;
+  const std::vector<std::vector<std::int64_t>> lists{grouping.control};
+  const auto plan = plan_batches(screen, lists, request.memory);
+  GroupBatch batch = read_batch(screen, lists, plan.front());
+  const std::vector<std::string> label{
+      "\x01"
+      "control"};
+  summary.fingerprint = fingerprint_of(batch, label);
+  summary.n_cells = static_cast<std::int64_t>(grouping.control.size());
+  stages.enter("check");
+  const Loaded control = load(backend, std::move(batch), c, watch);
+  summary.bytes = control.bytes;
+
+  const bool gated = is_gated(c, request);
+  auto wanted = moments_for(c, request);
+  // The gate of counts looks at the means of what is tested anyway.
+  wanted.linear |= gated && c.data.input_type == InputType::kCounts;
+  stages.enter("moments");
+  const auto moments = backend.group_moments(control.cells.view(), control.totals.view(),
+                                             control.start, linear_of(c), wanted);
+  if (wants(request, kNeedsBulk) || wants(request, kNeedsCorrections)) {
+    summary.bulk = profiles_of(backend, control, moments, c);
+    if (wants(request, kNeedsCorrections)) {
+      stages.enter("corrections");
+      summary.correction = corrections_of(backend, control, moments, summary.bulk, c)[0];
+    }
+  }
+  if (wants(request, kNeedsDe)) {
+    stages.enter("moments");
+    if (gated) {
+      summary.cpm = control_cpm(backend, control, moments, c);
+      summary.tested = genes_above(summary.cpm, c.de.min_control_cpm);
+      if (summary.tested.empty()) {
+        throw Error(
+            ErrorKind::kInput,
+            fmt::format("{}: no gene's mean CPM in the {} control cells exceeds {}, so nothing "
+                        "can be tested; lower it with --set de.min_control_cpm=0",
+                        screen.path(), summary.n_cells, *c.de.min_control_cpm));
+      }
+    } else {
+      summary.tested.resize(screen.genes().size());
+      std::iota(summary.tested.begin(), summary.tested.end(), 0);
+    }
+    summary.tested_mean = tested_means(backend, control, moments, summary.tested, c);
+    stages.enter("rank test");
+    summary.ranks = backend.make_rank_reference(control.cells.view(), control.totals.view(),
+                                                linear_of(c), c.de.rank_values, summary.tested);
+  }
+  return summary;
+}
+
+SideSummary summarise_perturbations(Screen& screen, const Grouping& grouping,
+                                    const ControlSummary& control, const Conventions& c,
+                                    const SummaryRequest& request, ValueWatch& watch,
+                                    Backend& backend, Console& console) {
+  const auto n = static_cast<std::int64_t>(grouping.perturbations.size());
+  const auto genes = static_cast<std::int64_t>(screen.genes().size());
+  const auto tested = static_cast<std::int64_t>(control.tested.size());
+  const bool expression = wants(request, kNeedsBulk) || wants(request, kNeedsCorrections);
+  const bool de = wants(request, kNeedsDe);
+
+  SideSummary side;
+  for (const auto& rows : grouping.rows) {
+    side.n_cells.push_back(static_cast<std::int64_t>(rows.size()));
+  }
+  auto bulk = make_host_matrix<double>(expression ? n : 0, genes);
+  if (wants(request, kNeedsCorrections)) side.correction.resize(static_cast<std::size_t>(n));
+  if (de) {
+    side.de.targets = grouping.perturbations;
+    for (const auto gene : control.tested) {
+      side.de.features.push_back(screen.genes()[static_cast<std::size_t>(gene)]);
+    }
+    side.de.log2_fold_change = make_host_matrix<double>(n, tested);
+    side.de.p_value = make_host_matrix<double>(n, tested);
+    side.de.p_adj = make_host_matrix<double>(n, tested);
+  }
+
+  const auto plan = plan_batches(screen, grouping.rows, request.memory - control.bytes);
+  Progress progress(console, screen.path(), "perturbations", n);
+  auto& stages = console.stages();
+  for (const auto& chosen : plan) {
+    stages.enter("read");
+    GroupBatch read = read_batch(screen, grouping.rows, chosen);
+    side.fingerprint += fingerprint_of(read, grouping.perturbations);
+    stages.enter("check");
+    const Loaded batch = load(backend, std::move(read), c, watch);
+    stages.enter("moments");
+    const auto moments = backend.group_moments(batch.cells.view(), batch.totals.view(), batch.start,
+                                               linear_of(c), moments_for(c, request));
+    if (expression) {
+      const auto profiles = profiles_of(backend, batch, moments, c);
+      place(backend, profiles.view(), batch.groups, bulk.view());
+      if (wants(request, kNeedsCorrections)) {
+        stages.enter("corrections");
+        const auto corrections = corrections_of(backend, batch, moments, profiles, c);
+        for (std::size_t k = 0; k < corrections.size(); ++k) {
+          side.correction[static_cast<std::size_t>(batch.groups[k])] = corrections[k];
+        }
+      }
+    }
+    if (de) {
+      stages.enter("rank test");
+      const auto sums =
+          backend.rank_sums(*control.ranks, batch.cells.view(), batch.totals.view(), batch.start);
+      stages.enter("p and fold changes");
+      const auto p =
+          backend.rank_sum_p_values(sums, batch.start, control.ranks->n_cells(), c.de.continuity);
+      const auto means = tested_means(backend, batch, moments, control.tested, c);
+      place(backend, p.view(), batch.groups, side.de.p_value.view());
+      place(backend,
+            backend
+                .log2_fold_change(means.view(), control.tested_mean.view(), c.de.epsilon, c.de.clip)
+                .view(),
+            batch.groups, side.de.log2_fold_change.view());
+      if (c.de.fdr_scope == FdrScope::kPerPerturbation) {
+        place(backend, backend.adjust_p_values(p.view()).view(), batch.groups,
+              side.de.p_adj.view());
+      }
+    }
+    progress.advance(static_cast<std::int64_t>(chosen.size()));
+  }
+  if (de && c.de.fdr_scope == FdrScope::kGlobal) {
+    const auto& p = std::as_const(side.de.p_value);
+    const auto one_row = backend.upload(MatrixView<const double>{p.view().data, 1, n * tested});
+    backend.download(backend.adjust_p_values(one_row.view()).view(),
+                     {side.de.p_adj.view().data, static_cast<std::size_t>(n * tested)});
+  }
+  if (expression) side.bulk = backend.upload(std::as_const(bulk).view());
+  return side;
+}
+
+GroupProfiles summarise_groups(Screen& screen, std::span<const std::vector<std::int64_t>> rows,
+                               std::span<const std::int32_t> chosen, const Conventions& c,
+                               ValueWatch& watch, Backend& backend) {
+  const Loaded batch = load(backend, read_batch(screen, rows, chosen), c, watch);
+  const bool bulk = uses_bulk_lognorm(c);
+  const auto moments = backend.group_moments(batch.cells.view(), batch.totals.view(), batch.start,
+                                             linear_of(c), {.stored = true, .log = !bulk});
+  const auto profiles = profiles_of(backend, batch, moments, c);
+  GroupProfiles result;
+  result.profiles.resize(static_cast<std::size_t>(profiles.rows() * profiles.cols()));
+  result.sums.resize(result.profiles.size());
+  backend.download(profiles.view(), result.profiles);
+  backend.download(moments.stored.view(), result.sums);
+  return result;
+}
+
+}  // namespace cupel

@@ -1,0 +1,140 @@
+#include <cmath>
+#include <fstream>
+#include <limits>
+#include <nlohmann/json.hpp>
+
+#include "parallel/parallel.hpp"
+#include "support/backend_test.hpp"
+
+namespace cupel::test {
+namespace {
+
+constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
+
+// min over j >= i of p_(j)·(m/j), at most 1, from the definition: every pair looked at.
+std::vector<double> slow_adjust(const std::vector<double>& p) {
+  std::vector<double> adjusted(p.size(), kNan);
+  double m = 0;
+  for (const double x : p) m += std::isnan(x) ? 0 : 1;
+  for (std::size_t i = 0; i < p.size(); ++i) {
+    if (std::isnan(p[i])) continue;
+    double lowest = 1.0;
+    for (const double candidate : p) {
+      if (!(candidate >= p[i])) continue;
+      double rank = 0;  // of the last of those equal to the candidate: the smallest factor
+      for (const double x : p) rank += x <= candidate ? 1 : 0;
+      lowest = std::min(lowest, candidate * (m / rank));
+    }
+    adjusted[i] = lowest;
+  }
+  return adjusted;
+}
+
+class AdjustPValues : public ::testing::TestWithParam<std::string> {
+ protected:
+  void SetUp() override {
+    backend_ = open_backend(GetParam());
+    if (backend_ == nullptr) GTEST_SKIP() << "this machine has no such device";
+  }
+  std::vector<double> adjust(const std::vector<double>& p, std::int64_t rows, std::int64_t cols) {
+    auto host = make_host_matrix<double>(rows, cols);
+    std::ranges::copy(p, host.view().data);
+    const auto uploaded = backend_->upload(host.view());
+    const auto adjusted = backend_->adjust_p_values(uploaded.view());
+    EXPECT_EQ(adjusted.rows(), rows);
+    EXPECT_EQ(adjusted.cols(), cols);
+    std::vector<double> out(p.size());
+    backend_->download(adjusted.view(), out);
+    return out;
+  }
+  std::unique_ptr<Backend> backend_;
+};
+
+void expect_same(const std::vector<double>& got, const std::vector<double>& expected) {
+  ASSERT_EQ(got.size(), expected.size());
+  for (std::size_t i = 0; i < got.size(); ++i) {
+    if (std::isnan(expected[i])) {
+      EXPECT_TRUE(std::isnan(got[i])) << i;
+    } else {
+      EXPECT_EQ(got[i], expected[i]) << i;
+    }
+  }
+}
+
+TEST_P(AdjustPValues, MatchesTheSlowReferenceInEachRow) {
+  std::mt19937_64 rng(1);
+  std::uniform_real_distribution<double> exponent(-300, 0);
+  for (const auto& [rows, cols] : edge_shapes()) {
+    if (cols > 300) continue;
+    const std::int64_t few = std::min<std::int64_t>(rows, 6);
+    std::vector<double> p(static_cast<std::size_t>(few * cols));
+    for (auto& x : p) {
+      const auto draw = rng() % 10;
+      x = draw == 0   ? kNan
+          : draw == 1 ? 1.0
+          : draw == 2 ? 0.0
+          : draw < 6  ? static_cast<double>(rng() % 50) / 64  // many ties
+                      : std::pow(10.0, exponent(rng) / static_cast<double>(1 + rng() % 100));
+    }
+    std::vector<double> expected;
+    for (std::int64_t row = 0; row < few; ++row) {
+      const auto adjusted = slow_adjust({p.begin() + row * cols, p.begin() + (row + 1) * cols});
+      expected.insert(expected.end(), adjusted.begin(), adjusted.end());
+    }
+    expect_same(adjust(p, few, cols), expected);
+  }
+}
+
+TEST_P(AdjustPValues, KeepsRowsOfNanAndTellsRowsApart) {
+  expect_same(adjust({kNan, kNan, kNan, 0.5, 0.01, kNan}, 2, 3),
+              {kNan, kNan, kNan, 0.5, 0.02, kNan});
+}
+
+TEST_P(AdjustPValues, TakesRowsWithoutColumns) { EXPECT_TRUE(adjust({}, 4, 0).empty()); }
+
+TEST_P(AdjustPValues, GivesTheSameBitsForAnyNumberOfThreads) {
+  std::mt19937_64 rng(2);
+  std::uniform_real_distribution<double> uniform(0, 1);
+  std::vector<double> p(std::size_t{40} * 300);
+  for (auto& x : p) x = uniform(rng);
+  const ThreadLimit one(1);
+  const auto alone = adjust(p, 40, 300);
+  const ThreadLimit many(8);
+  EXPECT_EQ(alone, adjust(p, 40, 300));
+}
+
+TEST_P(AdjustPValues, ReproducesVectorD06) {
+  std::ifstream file(CUPEL_SOURCE_DIR "/tests/vectors/cell_eval_vectors.json");
+  const auto vectors = nlohmann::json::parse(file)["vectors"];
+  const auto d06 = *std::ranges::find(vectors, "D06", [](const auto& v) { return v["id"]; });
+  const auto numbers = [](const nlohmann::json& list) {
+    std::vector<double> out;
+    for (const auto& x : list) out.push_back(x.is_string() ? kNan : x.get<double>());
+    return out;
+  };
+  const auto near = [&](const std::vector<double>& got, const std::vector<double>& expected) {
+    for (std::size_t i = 0; i < expected.size(); ++i) {
+      if (std::isnan(expected[i])) {
+        EXPECT_TRUE(std::isnan(got[i]));
+      } else {
+        EXPECT_NEAR(got[i], expected[i], d06["tol"].get<double>());
+      }
+    }
+  };
+  std::vector<double> all;
+  std::vector<double> all_expected;
+  for (const std::string row : {"A", "B"}) {
+    const auto p = numbers(d06["inputs"][row]);
+    near(adjust(p, 1, std::ssize(p)), numbers(d06["expected"]["per_pert"][row]));
+    all.insert(all.end(), p.begin(), p.end());
+    const auto expected = numbers(d06["expected"]["global"][row]);
+    all_expected.insert(all_expected.end(), expected.begin(), expected.end());
+  }
+  near(adjust(all, 1, std::ssize(all)), all_expected);
+}
+
+INSTANTIATE_TEST_SUITE_P(OnEveryBackend, AdjustPValues, ::testing::ValuesIn(backend_names()),
+                         [](const auto& instance) { return instance.param; });
+
+}  // namespace
+}  // namespace cupel::test

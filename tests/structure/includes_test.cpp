@@ -1,0 +1,127 @@
+// Which room may include which: the table of CONTRIBUTING.md, read off the sources.
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <set>
+
+namespace cupel {
+namespace {
+
+namespace fs = std::filesystem;
+const fs::path kRoot = CUPEL_SOURCE_DIR;
+
+// Room -> rooms whose headers it may include, beside its own and include/cupel.
+const std::map<std::string, std::set<std::string>> kAllowed{
+    {"include", {}},
+    {"text", {}},
+    {"log", {}},
+    {"version", {}},
+    {"parallel", {}},
+    {"random", {}},
+    {"backend", {"cpu"}},
+    {"cpu", {"parallel"}},
+    {"config", {"text"}},
+    {"io", {"parallel", "data", "text"}},
+    {"data", {"parallel", "text"}},
+    {"stats", {"data", "parallel", "text", "log", "random"}},
+    {"metrics", {"stats", "parallel", "text"}},
+    {"scale", {"stats"}},
+    {"baselines", {"random", "stats"}},
+    {"simulate", {"io", "parallel", "text", "random"}},
+    {"report", {"config", "io", "parallel", "stats", "text", "version"}},
+    {"engine", {"config", "data", "io", "log", "parallel", "stats", "text"}},  // src/*.cpp jobs
+    {"cli", {"config", "io", "log", "parallel", "report", "simulate", "stats", "text", "version",
+             "data"}},
+};
+
+// Header prefix -> the one room that is its door.
+const std::map<std::string, std::set<std::string>> kDoors{
+    {"hdf5", {"io"}},          {"libdeflate", {"io"}},  {"CLI/", {"cli"}},
+    {"toml++", {"config"}},    {"nlohmann", {"report"}}, {"oneapi/tbb", {"parallel"}},
+    {"tbb/", {"parallel"}},    {"cblas", {"cpu"}},      {"openblas", {"cpu"}},
+    {"lapacke", {"cpu"}},      {"hwy/", {"cpu"}},       {"cuda", {}},
+};
+
+std::string room_of(const fs::path& file) {
+  const auto relative = fs::relative(file, kRoot);
+  auto part = relative.begin();
+  if (*part == "include") return "include";
+  ++part;
+  if (std::next(part) != relative.end()) return *part;
+  const auto stem = file.stem().string();
+  if (stem == "text" || stem == "log") return stem;
+  return stem == "error" || stem == "buffer" ? "include" : "engine";
+}
+
+std::vector<fs::path> sources() {
+  std::vector<fs::path> files;
+  for (const auto* folder : {"include", "src"}) {
+    for (const auto& entry : fs::recursive_directory_iterator(kRoot / folder)) {
+      const auto extension = entry.path().extension();
+      if (extension == ".hpp" || extension == ".cpp") files.push_back(entry.path());
+    }
+  }
+  return files;
+}
+
+struct Include {
+  std::string header;
+  bool quoted;
+};
+
+std::vector<Include> includes_of(const fs::path& file) {
+  std::vector<Include> found;
+  std::ifstream stream(file);
+  for (std::string line; std::getline(stream, line);) {
+    if (!line.starts_with("#include ")) continue;
+    const char open = line[9];
+    const auto end = line.find(open == '<' ? '>' : '"', 10);
+    if (end != std::string::npos) found.push_back({line.substr(10, end - 10), open == '"'});
+  }
+  return found;
+}
+
+TEST(Includes, StayWithinTheRoomsThatMaySeeEachOther) {
+  for (const auto& file : sources()) {
+    const auto room = room_of(file);
+    ASSERT_TRUE(kAllowed.contains(room)) << file << ": no rule for room " << room;
+    for (const auto& include : includes_of(file)) {
+      if (!include.quoted || include.header.starts_with("cupel/")) continue;
+      const fs::path header(include.header);
+      const auto target = std::next(header.begin()) == header.end()
+                              ? header.stem().string()
+                              : header.begin()->string();
+      EXPECT_TRUE(target == room || kAllowed.at(room).contains(target))
+          << fs::relative(file, kRoot) << " (" << room << ") includes " << include.header;
+    }
+  }
+}
+
+TEST(Includes, UseEachThirdPartyLibraryThroughItsOneDoor) {
+  for (const auto& file : sources()) {
+    const auto room = room_of(file);
+    for (const auto& include : includes_of(file)) {
+      for (const auto& [prefix, doors] : kDoors) {
+        if (include.quoted || !include.header.starts_with(prefix)) continue;
+        EXPECT_TRUE(doors.contains(room))
+            << fs::relative(file, kRoot) << " includes <" << include.header << ">";
+      }
+    }
+  }
+}
+
+TEST(Includes, OfPublicHeadersAreTheStandardLibraryAlone) {
+  for (const auto& file : sources()) {
+    if (room_of(file) != "include" || file.extension() != ".hpp") continue;
+    for (const auto& include : includes_of(file)) {
+      EXPECT_TRUE(include.quoted ? include.header.starts_with("cupel/")
+                                 : include.header.find_first_of("./") == std::string::npos)
+          << fs::relative(file, kRoot) << " includes " << include.header;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace cupel

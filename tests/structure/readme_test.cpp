@@ -1,0 +1,34 @@
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <sstream>
+
+#include "config/profile.hpp"
+#include "cupel/metric.hpp"
+
+namespace cupel {
+namespace {
+
+// What stands between "<!-- NAME:begin ... -->" and "<!-- NAME:end -->" in the README.
+std::string block(const std::string& name) {
+  std::ifstream file(CUPEL_SOURCE_DIR "/README.md");
+  std::stringstream text;
+  text << file.rdbuf();
+  const auto readme = text.str();
+  const auto begin = readme.find("<!-- " + name + ":begin");
+  const auto end = readme.find("<!-- " + name + ":end");
+  if (begin == std::string::npos || end == std::string::npos) return "no such block";
+  const auto first = readme.find('\n', begin) + 1;
+  return readme.substr(first, end - first);
+}
+
+TEST(Readme, ShowsTheMetricsThatTheRegistryLists) {
+  EXPECT_EQ(block("metrics"), metric_table_markdown()) << "run scripts/update-readme";
+}
+
+TEST(Readme, ShowsTheProfilesThatTheBinaryCarries) {
+  EXPECT_EQ(block("profiles"), profile_table_markdown()) << "run scripts/update-readme";
+}
+
+}  // namespace
+}  // namespace cupel
