@@ -48,7 +48,7 @@ std::int64_t PackedProfiles::depth(std::int64_t gene) const {
 
 void tile_sums(const PackedProfiles& a, std::int64_t a_tile, const PackedProfiles& b,
                std::int64_t b_tile, TileSum sum, double* sums) {
-  const TileKernel& kernel = tile_kernel();
+  const TileKernel& kernel = tile_kernels().front();
   const auto add = sum == TileSum::kProduct ? kernel.product : kernel.maximum;
   const auto used = [](const PackedProfiles& side, std::int64_t tile) {
     const std::int64_t rows =
@@ -66,7 +66,7 @@ void tile_sums(const PackedProfiles& a, std::int64_t a_tile, const PackedProfile
 // lanes a few more. The last term is for the sums in double, over up to 2^22 genes.
 double tile_error(TileSum sum) {
   constexpr double kUnit = 0x1p-24;
-  const auto terms = static_cast<double>(PackedProfiles::kDepth / tile_kernel().lanes + 8);
+  const auto terms = static_cast<double>(PackedProfiles::kDepth / tile_kernels().front().lanes + 8);
   return 1.01 * kUnit * (terms + (sum == TileSum::kProduct ? 3.0 : 1.0)) + 1e-11;
 }
 

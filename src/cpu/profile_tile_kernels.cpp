@@ -123,22 +123,24 @@ __attribute__((target("avx512f"))) void avx512(const float* a, std::int64_t a_ro
 
 #endif
 
-TileKernel fastest() {
+std::vector<TileKernel> kernels_of_this_cpu() {
+  std::vector<TileKernel> kernels;
 #if defined(__x86_64__)
   __builtin_cpu_init();
-  if (__builtin_cpu_supports("avx512f") != 0) return {avx512<true>, avx512<false>, 16};
+  if (__builtin_cpu_supports("avx512f") != 0) kernels.push_back({avx512<true>, avx512<false>, 16});
   if (__builtin_cpu_supports("avx2") != 0 && __builtin_cpu_supports("fma") != 0) {
-    return {avx2<true>, avx2<false>, 8};
+    kernels.push_back({avx2<true>, avx2<false>, 8});
   }
 #endif
-  return {plain<true>, plain<false>, kPlainLanes};
+  kernels.push_back({plain<true>, plain<false>, kPlainLanes});
+  return kernels;
 }
 
 }  // namespace
 
-const TileKernel& tile_kernel() {
-  static const TileKernel kernel = fastest();
-  return kernel;
+const std::vector<TileKernel>& tile_kernels() {
+  static const std::vector<TileKernel> kernels = kernels_of_this_cpu();
+  return kernels;
 }
 
 }  // namespace cupel

@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <vector>
 
 namespace cupel {
 
@@ -18,7 +19,7 @@ struct TileKernel {
 inline constexpr std::int64_t kTileRowStep = 4;
 inline constexpr std::int64_t kTileDepthStep = 16;
 
-// The fastest that this CPU runs. Kernels differ in rounding; ranks do not see it.
-[[nodiscard]] const TileKernel& tile_kernel();
+// Those that this CPU runs, the fastest first. They differ in rounding; ranks do not see it.
+[[nodiscard]] const std::vector<TileKernel>& tile_kernels();
 
 }  // namespace cupel
