@@ -11,6 +11,11 @@ namespace cupel {
 namespace {
 
 constexpr std::int64_t kVector = 32;  // 16-bit lanes: what vector code may run past the end
+constexpr std::int64_t kLine = 64;
+
+// Buckets of a narrow table of n keys, at most: 2048 are 16 bits each over 16 octaves of float.
+std::int64_t most_narrow_buckets(std::int64_t n) { return n * 3 / 2 + 2048; }
+std::int64_t most_plain_buckets(std::int64_t n) { return std::max<std::int64_t>(n / 4, 1); }
 
 template <typename Key>
 using UnsignedOf = std::make_unsigned_t<Key>;
@@ -35,13 +40,18 @@ void set_buckets(GeneTable<Key>& table, std::span<const Key> keys, std::int64_t 
   table.buckets = static_cast<std::uint32_t>(range >> table.shift) + 1;
 }
 
-// Sum of t^3 - t over the runs. The j-th of a run adds 3·j·(j + 1), j from 0: no branch on ties.
+// One more if `same`, else 0, without a branch: ties come as they like.
+std::uint64_t one_more(std::uint64_t seen, bool same) {
+  return (seen + 1) & (std::uint64_t{0} - static_cast<std::uint64_t>(same));
+}
+
+// Sum of t^3 - t over the runs: the j-th of a run adds 3·j·(j + 1), j from 0.
 template <typename Key>
 math::Uint128 ties_of(std::span<const Key> keys) {
   math::Uint128 sum = 0;
   std::uint64_t seen = 0;
   for (std::size_t i = 1; i < keys.size(); ++i) {
-    seen = keys[i] == keys[i - 1] ? seen + 1 : 0;
+    seen = one_more(seen, keys[i] == keys[i - 1]);
     sum += static_cast<math::Uint128>(seen) * (seen + 1);
   }
   return 3 * sum;
@@ -51,16 +61,15 @@ math::Uint128 ties_of(std::span<const Key> keys) {
 void plan_narrow(GeneTable<std::int32_t>& table, std::span<const std::int32_t> keys) {
   constexpr int kBits = 16;
   constexpr std::size_t kMostKeys = 65'535;
-  constexpr std::int64_t kMinBuckets = 2048;  // 16 bits each over 16 octaves of float
   constexpr std::uint64_t kMeanCompany = 3;
   if (simd_level() != SimdLevel::kAvx512) return;
-  if (keys.size() > kMostKeys || table.n_negative > 0) return;
+  if (keys.size() > kMostKeys) return;
   if (keys.empty()) {
     table.narrow = true;
     table.lowest = std::numeric_limits<std::int32_t>::max();  // nothing to find
     return;
   }
-  set_buckets(table, keys, std::ssize(keys) * 3 / 2 + kMinBuckets);
+  set_buckets(table, keys, most_narrow_buckets(std::ssize(keys)));
   if (table.shift > kBits) return;
   // As in ties_of(): the j-th of its run or bucket, from 0.
   std::uint64_t ties = 0;
@@ -70,8 +79,8 @@ void plan_narrow(GeneTable<std::int32_t>& table, std::span<const std::int32_t> k
   std::uint32_t last = 0;
   for (std::size_t i = 1; i < keys.size(); ++i) {
     const std::uint32_t offset = distance(table.lowest, keys[i]);
-    in_run = offset == last ? in_run + 1 : 0;
-    in_bucket = ((offset ^ last) >> table.shift) == 0 ? in_bucket + 1 : 0;
+    in_run = one_more(in_run, offset == last);
+    in_bucket = one_more(in_bucket, ((offset ^ last) >> table.shift) == 0);
     ties += in_run * (in_run + 1);
     company += in_bucket;
     last = offset;
@@ -94,9 +103,8 @@ void fill_gaps(Start* start, std::int64_t n) {
 // May write up to kVector past the end.
 __attribute__((target("avx512f,avx512bw"))) void fill_gaps_avx512(std::uint16_t* start,
                                                                   std::int64_t n) {
-  const __m512i lane =
-      _mm512_set_epi16(31, 30, 29, 28, 27, 26, 25, 24, 23, 22, 21, 20, 19, 18, 17, 16, 15, 14, 13,
-                       12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0);
+  const __m512i lane = _mm512_set_epi16(31, 30, 29, 28, 27, 26, 25, 24, 23, 22, 21, 20, 19, 18, 17,
+                                        16, 15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0);
   const __m512i last = _mm512_set1_epi16(kVector - 1);
   __m512i seen = _mm512_setzero_si512();
   for (std::int64_t h = 0; h < n; h += kVector) {
@@ -143,11 +151,22 @@ void fill_narrow(const GeneTable<std::int32_t>& table, std::span<const std::int3
 
 template <typename Key>
 std::int64_t GeneTable<Key>::n_bytes() const {
-  constexpr std::int64_t kLine = 64;
   const auto key_bytes = static_cast<std::int64_t>(sizeof(Key));
-  const std::int64_t bytes = narrow ? (narrow_starts() + n_keys + kVector) * 2
-                                    : n_keys * key_bytes + plain_starts() * 4;
+  const std::int64_t bytes =
+      narrow ? (narrow_starts() + n_keys + kVector) * 2 : n_keys * key_bytes + plain_starts() * 4;
   return (bytes + kLine - 1) / kLine * kLine;
+}
+
+template <typename Key>
+std::int64_t GeneTable<Key>::most_bytes(std::int64_t n) {
+  GeneTable table;
+  table.n_keys = n;
+  table.buckets = static_cast<std::uint32_t>(most_plain_buckets(n));
+  const std::int64_t plain = table.n_bytes();
+  if (sizeof(Key) != sizeof(std::int32_t)) return plain;
+  table.buckets = static_cast<std::uint32_t>(most_narrow_buckets(n));
+  table.narrow = true;
+  return std::max(plain, table.n_bytes());
 }
 
 template <typename Key>
@@ -157,7 +176,7 @@ GeneTable<Key> plan_gene_table(std::span<const Key> keys) {
   table.n_negative = std::ranges::lower_bound(keys, Key{0}) - keys.begin();
   if constexpr (std::is_same_v<Key, std::int32_t>) plan_narrow(table, keys);
   if (table.narrow || keys.empty()) return table;
-  set_buckets(table, keys, std::max<std::int64_t>(std::ssize(keys) / 4, 1));
+  set_buckets(table, keys, most_plain_buckets(std::ssize(keys)));
   table.ties = ties_of(keys);
   return table;
 }

@@ -12,7 +12,11 @@
 namespace cupel {
 namespace {
 
-constexpr std::int64_t kGenesAhead = 16;  // of the key being written: prefetched
+// Every key goes to another gene's line, and every run's genes lie anywhere in lists_: both are
+// prefetched, so far ahead.
+constexpr std::int64_t kGenesAhead = 16;
+constexpr std::size_t kRunsAhead = 8;
+constexpr std::int64_t kLineOfGenes = 32;
 
 // visit() of cells that are known to hold counts.
 template <typename Use>
@@ -31,11 +35,18 @@ void for_each_block(Items& blocks, Fn&& fn) {
 }  // namespace
 
 template <typename Key>
-void KeyStream<Key>::read(CellsView cells, const double* totals, const Linear& linear,
+std::int64_t KeyStream<Key>::blocks_for_all_threads() {
+  constexpr std::int64_t kBlocksPerThread = 4;
+  const std::int64_t threads = thread_count();
+  return threads == 1 ? 1 : kBlocksPerThread * threads;
+}
+
+template <typename Key>
+void KeyStream<Key>::read(CellsView cells, const double* totals, const RankRule& rule,
                           const TestedGenes& tested, GeneWindow window, std::int64_t blocks) {
   cells_ = cells;
   totals_ = totals;
-  linear_ = linear;
+  rule_ = rule;
   tested_ = &tested;
   window_ = window;
   blocks_.resize(static_cast<std::size_t>(std::max<std::int64_t>(blocks, 1)));
@@ -183,10 +194,10 @@ void KeyStream<Key>::read_row(const TypedCells<Gene, std::uint16_t>& cells, std:
     for (std::uint32_t i = 0; i < n; ++i) ++counts[genes[i]];
   }
   std::int64_t begin = list_begin_[static_cast<std::size_t>(row)];
-  const CellKeys<Key> cell(linear_, totals_[row]);
+  const CellKeys<Key> cell(rule_, totals_[row]);
   for (const auto [count, length] :
        reader.splitter.split(genes, values, n, lists_.data() + begin)) {
-    runs.push_back({cell.counts ? cell.of_count(count) : cell.of_lognorm(count), length, begin});
+    runs.push_back({cell.of(count), length, begin});
     begin += length;
   }
   // Genes that are not tested leave a gap; what is prefetched must be genes all the same.
@@ -199,6 +210,32 @@ void KeyStream<Key>::sort_runs(std::vector<Run>& runs, std::vector<Run>& scratch
   if (scratch.size() < runs.size()) scratch.resize(runs.size());
   radix_sort(std::span(runs), std::span(scratch).first(runs.size()),
              [](const Run& run) { return unsigned_order(run.key); });
+}
+
+template <typename Key>
+std::vector<WeightedKey> KeyStream<Key>::distinct_keys() const {
+  std::vector<WeightedKey> keys;
+  for (const Block& block : blocks_) {
+    for (const Run& run : block.runs) {
+      if (keys.empty() || keys.back().key != run.key) keys.push_back({run.key, 0});
+      keys.back().weight += run.length;
+    }
+  }
+  return keys;
+}
+
+// One walk over all blocks: keys of two blocks may lie between the same two of the control's.
+template <typename Key>
+bool KeyStream<Key>::recode(const KeyCodes& codes) {
+  KeyCodes::Walk walk(codes);
+  for (Block& block : blocks_) {
+    for (Run& run : block.runs) {
+      const std::int32_t code = walk.code_of(run.key);
+      if (code == KeyCodes::kNoCode) return false;
+      run.key = code;
+    }
+  }
+  return true;
 }
 
 // Each block gets consecutive rows, all about as many keys.
@@ -221,9 +258,11 @@ void KeyStream<Key>::count_block(std::int64_t at) {
   const Block& block = blocks_[static_cast<std::size_t>(at)];
   std::uint32_t* counts = block_counts_.data() + at * window_.size();
   if (ascending()) {
-    for (const Run& run : block.runs) {
-      const std::uint16_t* genes = lists_.data() + run.begin;
-      for (std::uint32_t i = 0; i < run.length; ++i) ++counts[genes[i]];
+    const auto& runs = block.runs;
+    for (std::size_t k = 0; k < runs.size(); ++k) {
+      __builtin_prefetch(lists_.data() + runs[std::min(k + kRunsAhead, runs.size() - 1)].begin);
+      const std::uint16_t* genes = lists_.data() + runs[k].begin;
+      for (std::uint32_t i = 0; i < runs[k].length; ++i) ++counts[genes[i]];
     }
     return;
   }
@@ -240,7 +279,8 @@ void KeyStream<Key>::count_block(std::int64_t at) {
 }
 
 template <typename Key>
-void KeyStream<Key>::write(std::int64_t first, std::int64_t last, Key* keys,
+template <typename Out>
+void KeyStream<Key>::write(std::int64_t first, std::int64_t last, Out* keys,
                            std::span<const std::int64_t> begin) {
   for (auto gene = first; gene < last; ++gene) {
     std::int64_t next = begin[static_cast<std::size_t>(gene - first)];
@@ -255,20 +295,23 @@ void KeyStream<Key>::write(std::int64_t first, std::int64_t last, Key* keys,
   for_each_block(blocks_, [&](std::int64_t at) {
     std::uint32_t* next = next_.data() + at * window_.size();
     Block& block = blocks_[static_cast<std::size_t>(at)];
-    ascending() ? write_runs(block, last, keys, next) : write_rows(block, last, keys, next);
+    if (ascending()) return write_runs(block, last, keys, next);
+    if constexpr (std::is_same_v<Out, Key>) return write_rows(block, last, keys, next);
+    throw Error(ErrorKind::kInternal, "only counts can be written as codes");
   });
 }
 
 template <typename Key>
-void KeyStream<Key>::write_runs(Block& block, std::int64_t last, Key* keys, std::uint32_t* next) {
-  // Every key goes to another gene's line, and every run's genes lie anywhere in lists_.
-  constexpr std::size_t kRunsAhead = 8;
+template <typename Out>
+void KeyStream<Key>::write_runs(Block& block, std::int64_t last, Out* keys, std::uint32_t* next) {
   auto& runs = block.runs;
   for (std::size_t at = 0; at < runs.size(); ++at) {
     Run& run = runs[at];
-    __builtin_prefetch(lists_.data() + runs[std::min(at + kRunsAhead, runs.size() - 1)].begin);
+    const auto* ahead = lists_.data() + runs[std::min(at + kRunsAhead, runs.size() - 1)].begin;
+    __builtin_prefetch(ahead);
+    __builtin_prefetch(ahead + kLineOfGenes);
     const std::uint16_t* genes = lists_.data() + run.begin;
-    const Key key = run.key;
+    const auto key = static_cast<Out>(run.key);
     std::uint32_t i = 0;
     for (; i < run.length && genes[i] < last; ++i) {
       __builtin_prefetch(keys + next[genes[i + kGenesAhead]], 1);
@@ -301,7 +344,7 @@ void KeyStream<Key>::write_rows(Block& block, std::int64_t last, Key* keys, std:
         row_keys.resize(n);
         row_genes.resize(n);
       }
-      rank_keys(CellKeys<Key>(linear_, totals_[row]), typed.values + part.begin,
+      rank_keys(CellKeys<Key>(rule_, totals_[row]), typed.values + part.begin,
                 static_cast<std::int64_t>(n), row_keys.data());
       for (std::size_t i = 0; i < n; ++i) {
         const std::int32_t at = place[genes[i]];
@@ -320,5 +363,11 @@ void KeyStream<Key>::write_rows(Block& block, std::int64_t last, Key* keys, std:
 
 template class KeyStream<std::int32_t>;
 template class KeyStream<std::int64_t>;
+template void KeyStream<std::int32_t>::write(std::int64_t, std::int64_t, std::int32_t*,
+                                             std::span<const std::int64_t>);
+template void KeyStream<std::int64_t>::write(std::int64_t, std::int64_t, std::int64_t*,
+                                             std::span<const std::int64_t>);
+template void KeyStream<std::int64_t>::write(std::int64_t, std::int64_t, std::int32_t*,
+                                             std::span<const std::int64_t>);
 
 }  // namespace cupel

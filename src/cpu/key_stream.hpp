@@ -5,6 +5,8 @@
 #include <vector>
 
 #include "cpu/count_runs.hpp"
+#include "cpu/key_codes.hpp"
+#include "cpu/rank_values.hpp"
 #include "cpu/tested_genes.hpp"
 #include "cupel/backend.hpp"
 
@@ -18,14 +20,22 @@ namespace cupel {
 template <typename Key>
 class KeyStream {
  public:
+  // So many that the threads end at about the same time: blocks of equal length differ in work.
+  [[nodiscard]] static std::int64_t blocks_for_all_threads();
   // `blocks` > 1 spreads the work on this one stream over the threads.
-  void read(CellsView cells, const double* totals, const Linear& linear, const TestedGenes& tested,
+  void read(CellsView cells, const double* totals, const RankRule& rule, const TestedGenes& tested,
             GeneWindow window, std::int64_t blocks);
   // Keys per gene of the window.
   [[nodiscard]] std::span<const std::uint32_t> counts() const { return counts_; }
+  // Of counts alone: the keys that occur, ascending, and how often.
+  [[nodiscard]] std::vector<WeightedKey> distinct_keys() const;
+  // Of counts alone: puts codes in the place of keys, to be written as int32_t. False when there is
+  // no code for every key; the stream is then to be read anew.
+  [[nodiscard]] bool recode(const KeyCodes& codes);
   // Writes the keys of the window's genes [first, last), gene g's from keys[begin[g - first]] on.
   // Parts are to be written in ascending order, each once.
-  void write(std::int64_t first, std::int64_t last, Key* keys, std::span<const std::int64_t> begin);
+  template <typename Out>
+  void write(std::int64_t first, std::int64_t last, Out* keys, std::span<const std::int64_t> begin);
   // Whether write() leaves each gene's keys ascending.
   [[nodiscard]] bool ascending() const { return cells_.value_type == ValueType::kU16; }
   // Gives away the largest piece of scratch memory; the stream can be read anew, nothing else.
@@ -65,7 +75,8 @@ class KeyStream {
   void sort_runs(std::vector<Run>& runs, std::vector<Run>& scratch);
   void cut_rows();
   void count_block(std::int64_t block);
-  void write_runs(Block& block, std::int64_t last, Key* keys, std::uint32_t* next);
+  template <typename Out>
+  void write_runs(Block& block, std::int64_t last, Out* keys, std::uint32_t* next);
   void write_rows(Block& block, std::int64_t last, Key* keys, std::uint32_t* next);
   [[nodiscard]] bool whole_rows() const {
     return tested_->all() && window_.size() == tested_->count();
@@ -73,7 +84,7 @@ class KeyStream {
 
   CellsView cells_;
   const double* totals_ = nullptr;
-  Linear linear_;
+  RankRule rule_;
   const TestedGenes* tested_ = nullptr;
   GeneWindow window_;
   std::vector<RowPart> rows_;

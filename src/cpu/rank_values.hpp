@@ -20,17 +20,29 @@ inline std::int64_t rank_key(double value) {
   const auto bits = std::bit_cast<std::int64_t>(value + 0.0);
   return bits >= 0 ? bits : bits ^ 0x7fffffffffffffff;
 }
+// The value whose key this is.
+inline double value_of(std::int64_t key) {
+  return std::bit_cast<double>(key >= 0 ? key : key ^ 0x7fffffffffffffff);
+}
 
-// The key of what the rank test ranks, for the values of one cell (cell-eval.md 2.2). Key is
-// int32_t for RankValues::kF32Linear and int64_t for kF64Log1p. The operations and their order are
-// the definition: they decide which values tie.
+// What the rank test ranks (cell-eval.md 2.2).
+struct RankRule {
+  Linear linear;
+  RankValues values = RankValues::kF32Linear;
+};
+
+// The key of what is ranked, for the values of one cell. int32_t keys are of floats: all of
+// kF32Linear, and of kF64Log1p the lognorm values that are stored as such. int64_t keys are of the
+// doubles of kF64Log1p. The operations and their order are the definition: they decide which
+// values tie.
 template <typename Key>
 struct CellKeys {
-  CellKeys(const Linear& how, double total)
-      : counts(how.input == InputType::kCounts),
-        divisor(math::count_divisor(total, how.target_sum)),
-        scale(math::count_scale_f32(total, how.target_sum)),
-        rescaled(how.renormalise && total != 0.0 ? how.target_sum / total : 1.0) {}
+  CellKeys(const RankRule& rule, double total)
+      : counts(rule.linear.input == InputType::kCounts),
+        as_stored(rule.values == RankValues::kF64Log1p),
+        divisor(math::count_divisor(total, rule.linear.target_sum)),
+        scale(math::count_scale_f32(total, rule.linear.target_sum)),
+        rescaled(rule.linear.renormalise && total != 0.0 ? rule.linear.target_sum / total : 1.0) {}
 
   template <typename Value>
   [[nodiscard]] Key of_count(Value value) const {
@@ -51,8 +63,18 @@ struct CellKeys {
           static_cast<float>(math::linear_lognorm(static_cast<double>(value)) * rescaled));
     }
   }
+  template <typename Value>
+  [[nodiscard]] Key of_stored(Value value) const {
+    if constexpr (std::is_same_v<Key, std::int64_t>) return of_lognorm(value);
+    return static_cast<Key>(rank_key(static_cast<float>(value)));
+  }
+  template <typename Value>
+  [[nodiscard]] Key of(Value value) const {
+    return counts ? of_count(value) : as_stored ? of_stored(value) : of_lognorm(value);
+  }
 
   bool counts;
+  bool as_stored;
   double divisor;
   float scale;
   double rescaled;  // times linear expression of lognorm input
@@ -64,6 +86,8 @@ CUPEL_MULTIVERSION void rank_keys(const CellKeys<Key>& cell, const Value* values
                                   Key* keys) {
   if (cell.counts) {
     for (std::int64_t i = 0; i < n; ++i) keys[i] = cell.of_count(values[i]);
+  } else if (cell.as_stored) {
+    for (std::int64_t i = 0; i < n; ++i) keys[i] = cell.of_stored(values[i]);
   } else {
     for (std::int64_t i = 0; i < n; ++i) keys[i] = cell.of_lognorm(values[i]);
   }

@@ -1,4 +1,4 @@
-#include "cpu/gene_sums_avx512.hpp"
+#include "cpu/sum_runs_avx512.hpp"
 
 #include "cpu/intrinsics.hpp"
 #include "cupel/error.hpp"
@@ -26,7 +26,7 @@ std::uint64_t run_correction(const GeneTable<std::int32_t>& table,
 // no lane has a key left that might be at or below its own. A lane that ends with `below` and
 // `equal` adds 2·below + equal to U and, taken alone, 3·equal·(equal + 1) to the ties. All in
 // 64 bits modulo 2^64: a narrow table has fewer than 2^16 keys.
-__attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,popcnt"))) GeneSums sum_positive_avx512(
+__attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,popcnt"))) GeneSums sum_runs_avx512(
     const GeneTable<std::int32_t>& table, std::span<const std::int32_t> keys) {
   const auto* starts = reinterpret_cast<const int*>(table.narrow_start());
   const auto* lows = reinterpret_cast<const int*>(table.narrow_keys());
@@ -109,8 +109,8 @@ __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,popcnt"))) GeneSums su
   return sums;
 }
 #else
-GeneSums sum_positive_avx512(const GeneTable<std::int32_t>& /*table*/,
-                             std::span<const std::int32_t> /*keys*/) {
+GeneSums sum_runs_avx512(const GeneTable<std::int32_t>& /*table*/,
+                         std::span<const std::int32_t> /*keys*/) {
   throw Error(ErrorKind::kInternal, "a narrow gene table on a CPU without AVX-512");
 }
 #endif
