@@ -96,13 +96,15 @@ std::vector<std::string> names_of(const RunConfig& config) {
   return names;
 }
 
-// cell-eval.md 1.7, expression side: own genes must mean something before any cell is read.
+// cell-eval.md 1.7: own genes must mean something before any cell is read.
 void check_own_genes(const Plan& plan, Console& console) {
   const auto& c = plan.profile.conventions;
   const bool pds = std::ranges::any_of(plan.metrics,
                                        [](const Metric* m) { return m->name.starts_with("pds_"); });
+  const bool de =
+      std::ranges::any_of(plan.metrics, [](const Metric* m) { return (m->needs & kNeedsDe) != 0; });
   const bool used =
-      (pds && c.pds.exclusion != GeneExclusion::kNone) ||
+      (pds && c.pds.exclusion != GeneExclusion::kNone) || (de && c.de.exclude_target_gene) ||
       ((plan.request.needs & kNeedsCorrections) != 0 && c.expression.exclude_target_gene);
   if (!used) return;
   const auto& genes = plan.real.screen->genes();

@@ -84,8 +84,11 @@ Profile parse(std::string_view text, const std::string& name, const std::string&
       const auto* list = node.as_array();
       if (list == nullptr) refuse(where, "'metrics' takes a list of metric names");
       for (auto&& item : *list) {
-        const auto& metric = find_metric(item.value_or(std::string{}));
-        profile.metrics.emplace_back(metric.name);
+        try {
+          profile.metrics.emplace_back(find_metric(item.value_or(std::string{})).name);
+        } catch (const Error& error) {
+          refuse(where, error.what());
+        }
       }
     } else if (const auto* section = node.as_table()) {
       for (auto&& [field, value] : *section) {

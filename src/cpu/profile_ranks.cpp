@@ -13,7 +13,8 @@
 namespace cupel {
 namespace {
 
-// A distance, squared where the distance is L2, that is known to within `error`.
+// A distance, squared where the distance is L2, that is known to within `error`; exact if that is
+// 0.
 struct Estimate {
   double value;
   double error;
@@ -35,6 +36,7 @@ class Ranking {
         real_factor_(factors(real_)),
         packed_predicted_(predicted, predicted_factor_),
         packed_real_(real, real_factor_),
+        tile_error_(tile_error(tile_sum())),
         own_(match.size()) {
     for_each_chunk(predicted.rows, 1, [&](std::int64_t i, std::int64_t) {
       own_[static_cast<std::size_t>(i)] = exact_(i, match_of(i), excluded_of(i));
@@ -105,18 +107,21 @@ class Ranking {
     }
     const std::int64_t skip = excluded_of(i);
     const double own = own_[static_cast<std::size_t>(i)];
-    const bool plain = std::isfinite(own) && !predicted_.has_infinite(i, skip) &&
-                       !real_.has_nan(j, skip) && !real_.has_infinite(j, skip);
-    if (plain) {
+    double other = 0.0;
+    if (predicted_.has_infinite(i, skip) || real_.has_infinite(j, skip)) {
+      other = exact_(i, j, skip);
+    } else if (predicted_.has_nan(i, skip) || real_.has_nan(j, skip)) {
+      other = std::nan("");
+    } else if (!std::isnan(own)) {  // NaN is farther than any number
       const Estimate near = estimate(sum, i, j);
       const double wanted = distance_ == ProfileDistance::kL2 ? own * own : own;
+      if (near.value > wanted + near.error) return;
       if (near.value < wanted - near.error) {
         ++count.nearer;
         return;
       }
-      if (near.value > wanted + near.error) return;
+      other = near.error == 0.0 ? near.value : exact_(i, j, skip);
     }
-    const double other = exact_(i, j, skip);
     const bool equal = std::isnan(own) ? std::isnan(other) : other == own;
     count.nearer += std::isnan(own) ? !std::isnan(other) : other < own;
     count.equal += equal;
@@ -149,7 +154,7 @@ class Ranking {
     const double out =
         left_out(predicted_, i, excluded_of(i), scale) - left_out(real_, j, excluded_of(i), scale);
     const double size = (predicted_.facts(i).l1 + real_.facts(j).l1) * scale;
-    const double error = 2.0 * tile_error(TileSum::kMaximum) * size;
+    const double error = 2.0 * tile_error_ * size;
     return {sum - std::fabs(out), 2.0 * (error + kTileUnderflow)};
   }
 
@@ -160,14 +165,14 @@ class Ranking {
     const double a = predicted_.facts(i).norm * (scale / predicted_.facts(i).scale);
     const double b = real_.facts(j).norm * (scale / real_.facts(j).scale);
     const double value = a * a + b * b - 2.0 * a * b * cosine - out * out;
-    const double error = 2.0 * a * b * tile_error(TileSum::kProduct);
+    const double error = 2.0 * a * b * tile_error_;
     return {value, 2.0 * (error + 1e-12 * (a + b) * (a + b) + kTileUnderflow)};
   }
 
   [[nodiscard]] Estimate estimate_cosine(double cosine, std::int64_t i, std::int64_t j) const {
     const std::int64_t skip = excluded_of(i);
     if (predicted_.all_zero(i, skip) || real_.all_zero(j, skip)) return {1.0, 0.0};
-    const double error = tile_error(TileSum::kProduct) + kTileUnderflow;
+    const double error = tile_error_ + kTileUnderflow;
     if (skip < 0) return {1.0 - cosine, 2.0 * error};
     const double a = left_out(predicted_, i, skip, predicted_factor_[static_cast<std::size_t>(i)]);
     const double b = left_out(real_, j, skip, real_factor_[static_cast<std::size_t>(j)]);
@@ -187,6 +192,7 @@ class Ranking {
   std::vector<double> real_factor_;
   PackedProfiles packed_predicted_;
   PackedProfiles packed_real_;
+  double tile_error_;
   std::vector<double> own_;  // exact distance of each predicted row to its match
 };
 

@@ -1,18 +1,24 @@
-#include <cmath>
-
 #include "cpu/cpu_backend.hpp"
 #include "cpu/lane_sum.hpp"
+#include "cpu/multiversion.hpp"
+#include "cupel/math/expm1.hpp"
 #include "parallel/parallel.hpp"
 
 namespace cupel {
+namespace {
+
+CUPEL_MULTIVERSION double sum(const double* x, std::int64_t n) {
+  return lane_sum(n, [&](std::int64_t k) { return math::expm1(x[k]); });
+}
+
+}  // namespace
 
 Matrix<double> CpuBackend::row_expm1_sums(MatrixView<const double> a) {
   auto result = make_host_matrix<double>(a.rows, 1);
   double* out = result.view().data;
   for_each_chunk(a.rows, 1, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t row = begin; row < end; ++row) {
-      const double* x = a.row(row);
-      out[row] = lane_sum(a.cols, [&](std::int64_t col) { return std::expm1(x[col]); });
+      out[row] = sum(a.row(row), a.cols);
     }
   });
   return result;

@@ -30,7 +30,7 @@ double counts_total(const Value* values, std::int64_t n) {
 }
 
 template <typename Value>
-double lognorm_total(const Value* values, std::int64_t n) {
+CUPEL_MULTIVERSION double lognorm_total(const Value* values, std::int64_t n) {
   return lane_sum(
       n, [&](std::int64_t k) { return math::linear_lognorm(static_cast<double>(values[k])); });
 }

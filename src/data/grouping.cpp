@@ -10,8 +10,11 @@
 namespace cupel {
 namespace {
 
+// An empty text says as little as no label.
 void refuse_missing(const Screen& screen, const Column& column) {
-  const auto missing = std::ranges::find(column.codes, -1);
+  const auto missing = std::ranges::find_if(column.codes, [&](std::int32_t code) {
+    return code < 0 || column.categories[static_cast<std::size_t>(code)].empty();
+  });
   if (missing == column.codes.end()) return;
   throw Error(ErrorKind::kInput,
               fmt::format("{}: cell {} has no label in obs column '{}'; label it or drop it",

@@ -35,7 +35,7 @@ bool is_fractional(Value value) {
 
 template <typename Gene, typename Value>
 Seen scan(const TypedCells<Gene, Value>& cells, const std::vector<std::int64_t>& file_rows,
-          bool refuse_fractional) {
+          bool refuse_negative, bool refuse_fractional) {
   Seen all;
   std::mutex guard;
   for_each_chunk(cells.rows, kRowsPerChunk, [&](std::int64_t begin, std::int64_t end) {
@@ -47,7 +47,8 @@ Seen scan(const TypedCells<Gene, Value>& cells, const std::vector<std::int64_t>&
         seen.max = std::max(seen.max, static_cast<double>(value));
         const bool fractional = is_fractional(value);
         seen.fractional |= fractional;
-        const bool fault = !(value >= 0) || (fractional && refuse_fractional);
+        const bool fault = std::isnan(value) || (value < 0 && refuse_negative) ||
+                           (fractional && refuse_fractional);
         const auto file_row = file_rows[static_cast<std::size_t>(row)];
         if (!fault || file_row >= seen.fault_file_row) continue;
         seen.fault_file_row = file_row;
@@ -101,7 +102,7 @@ void ValueWatch::check(const GroupBatch& batch, std::span<const double> totals) 
   if (view.value_type != ValueType::kU16) {
     const Seen seen = visit(view, [&]<typename Gene, typename Value>(TypedCells<Gene, Value> cells) {
       if constexpr (std::is_floating_point_v<Value>) {
-        return scan(cells, batch.file_rows, validate && counts && !may_be_fractional_);
+        return scan(cells, batch.file_rows, validate, validate && counts && !may_be_fractional_);
       } else {
         return Seen{};
       }
@@ -112,19 +113,18 @@ void ValueWatch::check(const GroupBatch& batch, std::span<const double> totals) 
       if (std::isnan(seen.fault_value)) {
         refuse(batch, seen.fault_row, seen.fault_gene, "the value is NaN; expression must be a number");
       }
-      if (validate && seen.fault_value < 0) {
+      if (seen.fault_value < 0) {
         refuse(batch, seen.fault_row, seen.fault_gene,
                fmt::format("the value {} is negative; expression must not be", seen.fault_value));
       }
-      if (validate) {
-        refuse(batch, seen.fault_row, seen.fault_gene,
-               fmt::format("the value {} is not a whole number; give --input-type lognorm, or --set "
-                           "data.allow_fractional_counts=true for predictions",
-                           seen.fault_value));
-      }
+      refuse(batch, seen.fault_row, seen.fault_gene,
+             fmt::format("the value {} is not a whole number; give --input-type lognorm, or --set "
+                         "data.allow_fractional_counts=true for predictions",
+                         seen.fault_value));
     }
     const double slack = relative_slack(view.value_type);
     if (!counts && seen.max > std::log1p(limit) * (1.0 + slack)) {
+      if (validate) refuse_counts();
       throw Error(ErrorKind::kInput,
                   fmt::format("{}: the largest value {} is beyond log1p({}); are these counts? give "
                               "--input-type counts",
@@ -140,6 +140,7 @@ void ValueWatch::check(const GroupBatch& batch, std::span<const double> totals) 
   const double allowed = counts ? limit : limit * (1.0 + relative_slack(view.value_type));
   for (std::size_t row = 0; row < totals.size(); ++row) {
     if (totals[row] <= allowed) continue;
+    if (validate && !counts) refuse_counts();
     refuse(batch, static_cast<std::int64_t>(row), -1,
            fmt::format("the {} of the cell is {}, beyond data.max_counts_per_cell = {}",
                        counts ? "total" : "total of expm1", totals[row], limit));
@@ -148,6 +149,10 @@ void ValueWatch::check(const GroupBatch& batch, std::span<const double> totals) 
 
 void ValueWatch::finish() const {
   if (!conventions_.data.validate || conventions_.data.input_type == InputType::kCounts) return;
+  refuse_counts();
+}
+
+void ValueWatch::refuse_counts() const {
   if (any_fractional_ || max_ <= 0.0) return;
   throw Error(ErrorKind::kInput,
               fmt::format("{}: every value is a whole number, so these are counts, not lognorm; give "

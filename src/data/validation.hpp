@@ -24,6 +24,8 @@ class ValueWatch {
  private:
   [[noreturn]] void refuse(const GroupBatch& batch, std::int64_t row, std::int64_t gene,
                            const std::string& what) const;
+  // Where all that was seen is whole numbers, that is what is wrong with lognorm input.
+  void refuse_counts() const;
 
   Screen& screen_;
   const Conventions& conventions_;

@@ -33,6 +33,16 @@ std::string verdict(std::vector<double> values, InputType type, bool may_be_frac
   });
 }
 
+std::string unchecked_verdict(std::vector<double> values) {
+  MemoryScreen screen({1, std::ssize(values), values}, {});
+  Conventions conventions;
+  conventions.data.input_type = InputType::kLognorm;
+  conventions.data.validate = false;
+  const std::vector<std::vector<std::int64_t>> rows{{0}};
+  const auto batch = read_batch(screen, rows, std::vector<std::int32_t>{0});
+  return error_of([&] { ValueWatch(screen, conventions, false).check(batch, {}); });
+}
+
 constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 
 TEST(ValueWatch, AcceptsCounts) { EXPECT_EQ(verdict({1, 0, 2, 3}, InputType::kCounts), ""); }
@@ -49,6 +59,13 @@ TEST(ValueWatch, NamesTheCellAndGeneOfANan) {
               "memory.h5ad: cell 'cell1' (row 1), gene 'g0': the value is NaN; expression must be a "
               "number");
   }
+}
+
+TEST(ValueWatch, FindsANanBehindValuesThatItWasToldToLetPass) {
+  EXPECT_EQ(unchecked_verdict({-1, 2, 3}), "");
+  EXPECT_EQ(unchecked_verdict({-1, 2, kNan}),
+            "memory.h5ad: cell 'cell0' (row 0), gene 'g2': the value is NaN; expression must be a "
+            "number");
 }
 
 TEST(ValueWatch, RefusesFractionalCountsUnlessAllowed) {

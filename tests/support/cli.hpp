@@ -32,8 +32,8 @@ class Cli : public ::testing::Test {
     EXPECT_EQ(result.exit_code, 0) << ::testing::PrintToString(result);
   }
   void expect_refused(const ProgramResult& result, int exit_code, const std::string& words) const {
-    EXPECT_EQ(result.exit_code, exit_code) << ::testing::PrintToString(result);
-    EXPECT_EQ(result.out, "") << ::testing::PrintToString(result);
+    ASSERT_EQ(result.exit_code, exit_code) << ::testing::PrintToString(result);
+    EXPECT_TRUE(result.out.empty()) << ::testing::PrintToString(result);
     // Warnings may come first; the refusal is the last line.
     const auto before = result.err.rfind('\n', result.err.size() - 2);
     const auto last = result.err.substr(before == std::string::npos ? 0 : before + 1);

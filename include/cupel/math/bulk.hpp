@@ -1,7 +1,6 @@
 #pragma once
-#include <cmath>
-
 #include "cupel/host_device.hpp"
+#include "cupel/math/log1p.hpp"
 
 namespace cupel::math {
 
@@ -12,7 +11,7 @@ CUPEL_HOST_DEVICE inline double bulk_scale(double total, double target_sum) {
 }
 
 CUPEL_HOST_DEVICE inline double bulk_lognorm(double sum, double scale) {
-  return std::log1p(sum * scale);
+  return log1p(sum * scale);
 }
 
 }  // namespace cupel::math
