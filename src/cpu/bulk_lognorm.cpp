@@ -2,7 +2,7 @@
 
 #include "cpu/cpu_backend.hpp"
 #include "cpu/lane_sum.hpp"
-#include "cpu/multiversion.hpp"
+#include "cupel/multiversion.hpp"
 #include "parallel/parallel.hpp"
 
 namespace cupel {

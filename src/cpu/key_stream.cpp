@@ -183,10 +183,10 @@ void KeyStream<Key>::read_row(const TypedCells<Gene, std::uint16_t>& cells, std:
     for (std::uint32_t i = 0; i < n; ++i) ++counts[genes[i]];
   }
   std::int64_t begin = list_begin_[static_cast<std::size_t>(row)];
-  const CellKeys<Key> key_of(linear_, totals_[row]);
+  const CellKeys<Key> cell(linear_, totals_[row]);
   for (const auto [count, length] :
        reader.splitter.split(genes, values, n, lists_.data() + begin)) {
-    runs.push_back({key_of(count), length, begin});
+    runs.push_back({cell.counts ? cell.of_count(count) : cell.of_lognorm(count), length, begin});
     begin += length;
   }
   // Genes that are not tested leave a gap; what is prefetched must be genes all the same.
@@ -281,20 +281,39 @@ void KeyStream<Key>::write_runs(Block& block, std::int64_t last, Key* keys, std:
 
 template <typename Key>
 void KeyStream<Key>::write_rows(Block& block, std::int64_t last, Key* keys, std::uint32_t* next) {
+  constexpr auto kIgnored = std::numeric_limits<std::uint32_t>::max();
+  const bool to_the_end = last == window_.size();
+  const std::int32_t stop = to_the_end ? 0 : tested_->id(window_.first + last);
+  std::vector<Key> row_keys;
+  std::vector<std::uint32_t> row_genes;
   visit(cells_, [&](const auto& typed) {
     const std::int32_t* place = tested_->place();
     for (auto row = block.first_row; row < block.last_row; ++row) {
       RowPart& part = rows_[static_cast<std::size_t>(row)];
-      const CellKeys<Key> key_of(linear_, totals_[row]);
-      while (part.length > 0) {
-        const std::int32_t gene = place[typed.genes[part.begin]];
-        if (gene != TestedGenes::kNotTested) {
-          if (gene - window_.first >= last) break;
-          keys[next[gene - window_.first]++] = key_of(typed.values[part.begin]);
-        }
-        ++part.begin;
-        --part.length;
+      const auto* genes = typed.genes + part.begin;
+      const auto n = static_cast<std::size_t>(
+          to_the_end
+              ? part.length
+              : std::lower_bound(genes, genes + part.length, stop, [](auto gene, std::int32_t id) {
+                  return std::cmp_less(gene, id);
+                }) - genes);
+      if (row_keys.size() < n) {
+        row_keys.resize(n);
+        row_genes.resize(n);
       }
+      rank_keys(CellKeys<Key>(linear_, totals_[row]), typed.values + part.begin,
+                static_cast<std::int64_t>(n), row_keys.data());
+      for (std::size_t i = 0; i < n; ++i) {
+        const std::int32_t at = place[genes[i]];
+        row_genes[i] = at == TestedGenes::kNotTested
+                           ? kIgnored
+                           : static_cast<std::uint32_t>(at - window_.first);
+      }
+      for (std::size_t i = 0; i < n; ++i) {
+        if (row_genes[i] != kIgnored) keys[next[row_genes[i]]++] = row_keys[i];
+      }
+      part.begin += static_cast<std::int64_t>(n);
+      part.length -= static_cast<std::int32_t>(n);
     }
   });
 }

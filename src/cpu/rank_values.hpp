@@ -1,10 +1,12 @@
 #pragma once
 #include <bit>
-#include <cmath>
 #include <cstdint>
 #include <type_traits>
 
 #include "cupel/backend.hpp"
+#include "cupel/math/expression.hpp"
+#include "cupel/math/log1p.hpp"
+#include "cupel/multiversion.hpp"
 
 namespace cupel {
 
@@ -23,35 +25,48 @@ inline std::int64_t rank_key(double value) {
 // int32_t for RankValues::kF32Linear and int64_t for kF64Log1p. The operations and their order are
 // the definition: they decide which values tie.
 template <typename Key>
-class CellKeys {
- public:
-  CellKeys(const Linear& linear, double total) : input_(linear.input) {
-    if (input_ != InputType::kCounts || total == 0.0) return;
-    divisor_ = total / linear.target_sum;
-    scale_ = static_cast<float>(linear.target_sum / total);
-  }
+struct CellKeys {
+  CellKeys(const Linear& how, double total)
+      : counts(how.input == InputType::kCounts),
+        divisor(math::count_divisor(total, how.target_sum)),
+        scale(math::count_scale_f32(total, how.target_sum)),
+        rescaled(how.renormalise && total != 0.0 ? how.target_sum / total : 1.0) {}
 
   template <typename Value>
-  [[nodiscard]] Key operator()(Value value) const {
+  [[nodiscard]] Key of_count(Value value) const {
     if constexpr (std::is_same_v<Key, std::int32_t>) {
-      return rank_key(linear(value));
+      return rank_key(math::linear_count_f32(static_cast<float>(value), scale));
     } else {
-      const auto stored = static_cast<double>(value);
-      return rank_key(input_ == InputType::kCounts ? std::log1p(stored / divisor_) : stored);
+      return rank_key(math::log1p(math::linear_count(static_cast<double>(value), divisor)));
+    }
+  }
+  template <typename Value>
+  [[nodiscard]] Key of_lognorm(Value value) const {
+    if constexpr (std::is_same_v<Key, std::int64_t>) {
+      return rank_key(static_cast<double>(value));
+    } else if constexpr (std::is_same_v<Value, float>) {
+      return rank_key(static_cast<float>(double{math::linear_lognorm(value)} * rescaled));
+    } else {
+      return rank_key(
+          static_cast<float>(math::linear_lognorm(static_cast<double>(value)) * rescaled));
     }
   }
 
- private:
-  template <typename Value>
-  [[nodiscard]] float linear(Value value) const {
-    if (input_ == InputType::kCounts) return static_cast<float>(value) * scale_;
-    if constexpr (std::is_same_v<Value, float>) return std::expm1(value);
-    return static_cast<float>(std::expm1(static_cast<double>(value)));
-  }
-
-  InputType input_;
-  double divisor_ = 1.0;  // a cell without counts stays as it is
-  float scale_ = 1.0F;
+  bool counts;
+  double divisor;
+  float scale;
+  double rescaled;  // times linear expression of lognorm input
 };
+
+// Of n values of one cell. Plain loops, one per kind of input, that vectorise.
+template <typename Key, typename Value>
+CUPEL_MULTIVERSION void rank_keys(const CellKeys<Key>& cell, const Value* values, std::int64_t n,
+                                  Key* keys) {
+  if (cell.counts) {
+    for (std::int64_t i = 0; i < n; ++i) keys[i] = cell.of_count(values[i]);
+  } else {
+    for (std::int64_t i = 0; i < n; ++i) keys[i] = cell.of_lognorm(values[i]);
+  }
+}
 
 }  // namespace cupel

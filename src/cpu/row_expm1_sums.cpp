@@ -1,6 +1,6 @@
 #include "cpu/cpu_backend.hpp"
 #include "cpu/lane_sum.hpp"
-#include "cpu/multiversion.hpp"
+#include "cupel/multiversion.hpp"
 #include "cupel/math/expm1.hpp"
 #include "parallel/parallel.hpp"
 
