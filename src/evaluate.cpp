@@ -101,8 +101,10 @@ void check_own_genes(const Plan& plan, Console& console) {
   const auto& c = plan.profile.conventions;
   const bool pds = std::ranges::any_of(plan.metrics,
                                        [](const Metric* m) { return m->name.starts_with("pds_"); });
+  const bool de =
+      std::ranges::any_of(plan.metrics, [](const Metric* m) { return (m->needs & kNeedsDe) != 0; });
   const bool used =
-      (pds && c.pds.exclusion != GeneExclusion::kNone) ||
+      (pds && c.pds.exclusion != GeneExclusion::kNone) || (de && c.de.exclude_target_gene) ||
       ((plan.request.needs & kNeedsCorrections) != 0 && c.expression.exclude_target_gene);
   if (!used) return;
   const auto& genes = plan.real.screen->genes();
