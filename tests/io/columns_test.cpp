@@ -8,7 +8,7 @@
 #include "io/h5ad_contents.hpp"
 #include "io/h5ad_screen.hpp"
 #include "io/labels.hpp"
-#include "support/temp_folder.hpp"
+#include "support/scratch_folder.hpp"
 #include "support/tiny_h5ad.hpp"
 
 namespace cupel::io {
@@ -42,7 +42,7 @@ class Columns : public ::testing::Test {
     EXPECT_EQ(column.codes, codes);
   }
 
-  test::TempFolder folder_;
+  test::ScratchFolder folder_;
 };
 
 TEST_F(Columns, CategoricalsKeepTheFilesOrder) {

@@ -137,7 +137,9 @@ TEST(Half, EveryOneReadsAsItsValue) {
     const auto actual = static_cast<double>(half_to_float(half));
     ASSERT_TRUE(actual == expected || (std::isnan(actual) && std::isnan(expected))) << bits;
     ASSERT_EQ(std::signbit(actual), (bits & 0x8000) != 0);
-    if (!std::isnan(expected)) ASSERT_EQ(float_to_half(half_to_float(half)), half);
+    if (!std::isnan(expected)) {
+      ASSERT_EQ(float_to_half(half_to_float(half)), half);
+    }
   }
 }
 

@@ -9,7 +9,7 @@
 #include "io/h5ad_screen.hpp"
 #include "support/damage_h5ad.hpp"
 #include "support/data_files.hpp"
-#include "support/temp_folder.hpp"
+#include "support/scratch_folder.hpp"
 #include "support/tiny_h5ad.hpp"
 
 namespace cupel::io {
@@ -37,7 +37,7 @@ std::string refusal(const std::string& path, const std::string& matrix = "X") {
   return "was read";
 }
 
-class Refusals : public ::testing::Test {
+class ReaderRefusals : public ::testing::Test {
  protected:
   // The refusal of a file of 3 cells and 4 genes that `fill` made.
   template <typename Fill>
@@ -69,10 +69,10 @@ class Refusals : public ::testing::Test {
     return path;
   }
 
-  test::TempFolder folder_;
+  test::ScratchFolder folder_;
 };
 
-TEST_F(Refusals, WhatIsNoHdf5File) {
+TEST_F(ReaderRefusals, WhatIsNoHdf5File) {
   EXPECT_EQ(refusal(folder_.file("absent.h5ad")),
             "FILE: cannot be opened: No such file or directory");
   EXPECT_EQ(refusal(folder_.file(".")),
@@ -93,7 +93,7 @@ TEST_F(Refusals, WhatIsNoHdf5File) {
             "AnnData .h5ad is needed");
 }
 
-TEST_F(Refusals, OtherSingleCellFiles) {
+TEST_F(ReaderRefusals, OtherSingleCellFiles) {
   CUPEL_SKIP_WITHOUT_DATA();
   const auto of_file = [](const char* name) {
     return refusal(test::data_file(std::string("refuse/") + name));
@@ -107,7 +107,7 @@ TEST_F(Refusals, OtherSingleCellFiles) {
             "FILE: is not an HDF5 file; an AnnData .h5ad is needed");
 }
 
-TEST_F(Refusals, AMatrixThatIsNotThere) {
+TEST_F(ReaderRefusals, AMatrixThatIsNotThere) {
   const auto layers_only = [](test::TinyH5ad& file) {
     test::make_group(file.id(), "layers");
     file.add_dense("layers/counts", kEntries, {});
@@ -121,7 +121,7 @@ TEST_F(Refusals, AMatrixThatIsNotThere) {
   EXPECT_EQ(of(layers_only, "layers/counts"), "was read");
 }
 
-TEST_F(Refusals, AFileThatIsCutOff) {
+TEST_F(ReaderRefusals, AFileThatIsCutOff) {
   const std::string path = folder_.file("x.h5ad");
   { test::TinyH5ad(path, 3, 4).add_sparse("X", "csr", kEntries, {}); }
   const auto size = std::filesystem::file_size(path);
@@ -130,7 +130,7 @@ TEST_F(Refusals, AFileThatIsCutOff) {
                                std::to_string(size) + " bytes; copy or write the file again");
 }
 
-TEST_F(Refusals, SparseArraysThatContradictThemselves) {
+TEST_F(ReaderRefusals, SparseArraysThatContradictThemselves) {
   const std::string again = "; copy or write the file again";
   EXPECT_EQ(of_csr({1, 2}, {0, 3}, {0, 1, 2, 2}), "was read");
   EXPECT_EQ(of_csr({1, 2}, {0, 4}, {0, 1, 2, 2}),
@@ -156,7 +156,7 @@ TEST_F(Refusals, SparseArraysThatContradictThemselves) {
             "FILE: 'X' is damaged: it does not state its shape" + again);
 }
 
-TEST_F(Refusals, CscCellsOutOfRange) {
+TEST_F(ReaderRefusals, CscCellsOutOfRange) {
   EXPECT_EQ(of([](test::TinyH5ad& file) {
               const auto id = file.id();
               test::make_group(id, "X");
@@ -171,7 +171,7 @@ TEST_F(Refusals, CscCellsOutOfRange) {
             "copy or write the file again");
 }
 
-TEST_F(Refusals, MatricesOfOtherKinds) {
+TEST_F(ReaderRefusals, MatricesOfOtherKinds) {
   EXPECT_EQ(of([](test::TinyH5ad& file) {
               test::make_group(file.id(), "X");
               test::write_attribute(file.id(), "X", "encoding-type", std::string("awkward-array"));
@@ -198,7 +198,7 @@ TEST_F(Refusals, MatricesOfOtherKinds) {
             "FILE: 'X/indptr' holds float32; integers are needed");
 }
 
-TEST_F(Refusals, ColumnsThatDoNotFit) {
+TEST_F(ReaderRefusals, ColumnsThatDoNotFit) {
   const std::string again = "; copy or write the file again";
   const auto with_x = [&](const auto& fill) {
     return of([&](test::TinyH5ad& file) {
@@ -230,7 +230,7 @@ TEST_F(Refusals, ColumnsThatDoNotFit) {
             "FILE: 'obs/c' is stored in a way that cannot label cells");
 }
 
-TEST_F(Refusals, TablesWithoutAnIndex) {
+TEST_F(ReaderRefusals, TablesWithoutAnIndex) {
   const std::string path = folder_.file("x.h5ad");
   const auto write = [&](const std::string& index) {
     test::TinyH5ad file(path, 3, 4);
@@ -248,7 +248,7 @@ TEST_F(Refusals, TablesWithoutAnIndex) {
             "again with anndata");
 }
 
-TEST_F(Refusals, FiltersThatAreNotInstalled) {
+TEST_F(ReaderRefusals, FiltersThatAreNotInstalled) {
   const auto with_filter = [&](int filter, const char* name) {
     return of([&](test::TinyH5ad& file) {
       test::write_with_filter(file.id(), "X", {3, 4}, filter, name);
@@ -269,7 +269,7 @@ TEST_F(Refusals, FiltersThatAreNotInstalled) {
   EXPECT_NE(contents.matrices[0].problem.find("homemade"), std::string::npos);
 }
 
-TEST_F(Refusals, CompressedDataThatIsCorrupt) {
+TEST_F(ReaderRefusals, CompressedDataThatIsCorrupt) {
   struct {
     const char* filter;
     const char* message;
@@ -294,7 +294,7 @@ TEST_F(Refusals, CompressedDataThatIsCorrupt) {
   }
 }
 
-TEST_F(Refusals, ShapesLargerThanAnyFile) {
+TEST_F(ReaderRefusals, ShapesLargerThanAnyFile) {
   EXPECT_EQ(
       of([](test::TinyH5ad& file) {
         test::write_with_filter(file.id(), "X", {3, 4}, 0, "");
