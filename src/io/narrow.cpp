@@ -165,7 +165,9 @@ CUPEL_MULTIVERSION bool convert_genes(const From* from, std::int64_t n, std::uin
     most = index > most ? index : most;
     out[i] = static_cast<Gene>(index);
   }
-  return n == 0 || static_cast<std::uint64_t>(most) < n_genes;
+  // A negative index of a narrow type is not huge enough to be beyond every number of genes.
+  constexpr auto kLargest = static_cast<std::uint64_t>(std::numeric_limits<From>::max());
+  return n == 0 || (most <= kLargest && static_cast<std::uint64_t>(most) < n_genes);
 }
 
 }  // namespace

@@ -19,7 +19,8 @@ OutputFolder::OutputFolder(const std::string& path) {
     missing.push_back(level);
   }
   for (auto folder = missing.rbegin(); folder != missing.rend(); ++folder) {
-    if (fs::create_directory(*folder, failed)) made_.emplace_front(*folder);
+    made_.emplace_front(*folder);  // noted before it is there, so that no signal falls between
+    if (!fs::create_directory(*folder, failed)) made_.pop_front();
     if (failed) break;
   }
   if (!failed && fs::is_directory(path, failed)) return;

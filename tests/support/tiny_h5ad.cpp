@@ -76,7 +76,7 @@ void write_array(hid_t file, const std::string& path, std::span<const hsize_t> e
   if (n > 0) {
     // Converted here: an enumeration of booleans takes no numbers.
     const hid_t plain = H5Tget_class(type) == H5T_ENUM ? H5Tget_super(type) : H5Tcopy(type);
-    std::vector<std::uint8_t> bytes(n * 8);
+    std::vector<std::uint8_t> bytes(n * std::max<std::size_t>(8, H5Tget_size(plain)));
     std::memcpy(bytes.data(), values, n * H5Tget_size(memory_type));
     checked_status(H5Tconvert(memory_type, plain, n, bytes.data(), nullptr, H5P_DEFAULT),
                    "convert");
