@@ -1,11 +1,11 @@
 #pragma once
 #include <bit>
+#include <cmath>
 #include <cstdint>
 #include <type_traits>
 
 #include "cupel/backend.hpp"
 #include "cupel/math/expression.hpp"
-#include "cupel/math/log1p.hpp"
 #include "cupel/multiversion.hpp"
 
 namespace cupel {
@@ -49,7 +49,7 @@ struct CellKeys {
     if constexpr (std::is_same_v<Key, std::int32_t>) {
       return rank_key(math::linear_count_f32(static_cast<float>(value), scale));
     } else {
-      return rank_key(math::log1p(math::linear_count(static_cast<double>(value), divisor)));
+      return rank_key(std::log1p(math::linear_count(static_cast<double>(value), divisor)));
     }
   }
   template <typename Value>
