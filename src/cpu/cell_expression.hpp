@@ -32,11 +32,10 @@ CUPEL_MULTIVERSION void express(const CellExpression& cell, const Value* values,
                                 double* stored, double* linear, double* log) {
   for (std::int64_t k = 0; k < n; ++k) stored[k] = static_cast<double>(values[k]);
   if (cell.lognorm) {
-    for (std::int64_t k = 0; k < n; ++k) {
-      if constexpr (std::is_same_v<Value, float>) {
-        linear[k] = static_cast<double>(math::linear_lognorm(values[k]));
-      } else {
-        linear[k] = math::linear_lognorm(stored[k]);
+    for (std::int64_t k = 0; k < n; ++k) linear[k] = math::linear_lognorm(stored[k]);
+    if constexpr (std::is_same_v<Value, float>) {  // GCC vectorises no expm1 with a conversion
+      for (std::int64_t k = 0; k < n; ++k) {
+        linear[k] = static_cast<double>(static_cast<float>(linear[k]));
       }
     }
     if (cell.rescaled != 1.0) {

@@ -8,7 +8,10 @@ namespace cupel::math {
 //
 // x = k · ln 2 + r with |r| <= ln(2) / 2, then 2^k · (exp(r) - 1) + (2^k - 1) with a Taylor series.
 CUPEL_HOST_DEVICE inline double expm1(double x) {
-  const double clamped = x < -708.0 ? -708.0 : x > 709.0 ? 709.0 : x;
+  // Selects of constants, one after the other: nested, or of results, they become control flow, and
+  // no loop vectorises.
+  const double below = x > 709.0 ? 709.0 : x;
+  const double clamped = below < -708.0 ? -708.0 : below;
   constexpr double kRounder = 0x1.8p52;  // adding it leaves the integer in the low bits
   const double shifted = clamped * 1.44269504088896340736 + kRounder;
   const double k = shifted - kRounder;
@@ -30,7 +33,8 @@ CUPEL_HOST_DEVICE inline double expm1(double x) {
 
   const double power = from_bits((bits_of(shifted) + 1023) << 52);  // 2^k
   const double result = power * small + (power - 1.0);
-  return x > 709.0 ? from_bits(0x7ff0000000000000) : x < -708.0 ? -1.0 : x != x ? x : result;
+  const double overflow = x > 709.0 ? from_bits(0x7ff0000000000000) : 0.0;
+  return result + overflow;  // at -708 and below, result is -1
 }
 
 }  // namespace cupel::math
