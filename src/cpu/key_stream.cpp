@@ -324,11 +324,10 @@ void KeyStream<Key>::write_runs(Block& block, std::int64_t last, Out* keys, std:
 
 template <typename Key>
 void KeyStream<Key>::write_rows(Block& block, std::int64_t last, Key* keys, std::uint32_t* next) {
-  constexpr auto kIgnored = std::numeric_limits<std::uint32_t>::max();
   const bool to_the_end = last == window_.size();
   const std::int32_t stop = to_the_end ? 0 : tested_->id(window_.first + last);
   std::vector<Key> row_keys;
-  std::vector<std::uint32_t> row_genes;
+  std::vector<std::uint16_t> row_genes(kGenesAhead);
   visit(cells_, [&](const auto& typed) {
     const std::int32_t* place = tested_->place();
     for (auto row = block.first_row; row < block.last_row; ++row) {
@@ -342,18 +341,22 @@ void KeyStream<Key>::write_rows(Block& block, std::int64_t last, Key* keys, std:
                 }) - genes);
       if (row_keys.size() < n) {
         row_keys.resize(n);
-        row_genes.resize(n);
+        row_genes.resize(n + kGenesAhead);
       }
       rank_keys(CellKeys<Key>(rule_, totals_[row]), typed.values + part.begin,
                 static_cast<std::int64_t>(n), row_keys.data());
+      std::size_t kept = 0;
       for (std::size_t i = 0; i < n; ++i) {
         const std::int32_t at = place[genes[i]];
-        row_genes[i] = at == TestedGenes::kNotTested
-                           ? kIgnored
-                           : static_cast<std::uint32_t>(at - window_.first);
+        row_genes[kept] = static_cast<std::uint16_t>(at - window_.first);
+        row_keys[kept] = row_keys[i];
+        kept += at != TestedGenes::kNotTested ? 1 : 0;
       }
-      for (std::size_t i = 0; i < n; ++i) {
-        if (row_genes[i] != kIgnored) keys[next[row_genes[i]]++] = row_keys[i];
+      std::fill_n(row_genes.begin() + static_cast<std::ptrdiff_t>(kept), kGenesAhead,
+                  std::uint16_t{0});
+      for (std::size_t i = 0; i < kept; ++i) {
+        __builtin_prefetch(keys + next[row_genes[i + kGenesAhead]], 1);
+        keys[next[row_genes[i]]++] = row_keys[i];
       }
       part.begin += static_cast<std::int64_t>(n);
       part.length -= static_cast<std::int32_t>(n);

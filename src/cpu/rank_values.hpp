@@ -14,11 +14,11 @@ namespace cupel {
 // equal, 0 for zero of either sign, the value's own bits where it is positive.
 inline std::int32_t rank_key(float value) {
   const auto bits = std::bit_cast<std::int32_t>(value + 0.0F);  // -0 becomes 0
-  return bits >= 0 ? bits : bits ^ 0x7fffffff;
+  return bits ^ ((bits >> 31) & 0x7fffffff);
 }
 inline std::int64_t rank_key(double value) {
   const auto bits = std::bit_cast<std::int64_t>(value + 0.0);
-  return bits >= 0 ? bits : bits ^ 0x7fffffffffffffff;
+  return bits ^ ((bits >> 63) & 0x7fffffffffffffff);
 }
 // The value whose key this is.
 inline double value_of(std::int64_t key) {
@@ -52,25 +52,22 @@ struct CellKeys {
       return rank_key(std::log1p(math::linear_count(static_cast<double>(value), divisor)));
     }
   }
+  // expm1 of a lognorm value that is stored as Value.
   template <typename Value>
-  [[nodiscard]] Key of_lognorm(Value value) const {
-    if constexpr (std::is_same_v<Key, std::int64_t>) {
-      return rank_key(static_cast<double>(value));
-    } else if constexpr (std::is_same_v<Value, float>) {
-      return rank_key(static_cast<float>(double{math::linear_lognorm(value)} * rescaled));
-    } else {
-      return rank_key(
-          static_cast<float>(math::linear_lognorm(static_cast<double>(value)) * rescaled));
-    }
+  [[nodiscard]] std::int32_t of_expm1(double linear) const {
+    if constexpr (std::is_same_v<Value, float>) linear = double{static_cast<float>(linear)};
+    return rank_key(static_cast<float>(linear * rescaled));
   }
   template <typename Value>
   [[nodiscard]] Key of_stored(Value value) const {
-    if constexpr (std::is_same_v<Key, std::int64_t>) return of_lognorm(value);
-    return static_cast<Key>(rank_key(static_cast<float>(value)));
+    using Ranked = std::conditional_t<std::is_same_v<Key, std::int32_t>, float, double>;
+    return rank_key(static_cast<Ranked>(value));
   }
   template <typename Value>
   [[nodiscard]] Key of(Value value) const {
-    return counts ? of_count(value) : as_stored ? of_stored(value) : of_lognorm(value);
+    if (counts) return of_count(value);
+    if (as_stored) return of_stored(value);
+    return static_cast<Key>(of_expm1<Value>(math::expm1(static_cast<double>(value))));
   }
 
   bool counts;
@@ -86,10 +83,22 @@ CUPEL_MULTIVERSION void rank_keys(const CellKeys<Key>& cell, const Value* values
                                   Key* keys) {
   if (cell.counts) {
     for (std::int64_t i = 0; i < n; ++i) keys[i] = cell.of_count(values[i]);
-  } else if (cell.as_stored) {
+    return;
+  }
+  if (cell.as_stored) {
     for (std::int64_t i = 0; i < n; ++i) keys[i] = cell.of_stored(values[i]);
-  } else {
-    for (std::int64_t i = 0; i < n; ++i) keys[i] = cell.of_lognorm(values[i]);
+    return;
+  }
+  // Step by step: GCC does not vectorise expm1 together with a conversion.
+  constexpr std::int64_t kPiece = 256;
+  double x[kPiece];
+  for (std::int64_t begin = 0; begin < n; begin += kPiece) {
+    const std::int64_t length = n - begin < kPiece ? n - begin : kPiece;
+    for (std::int64_t i = 0; i < length; ++i) x[i] = static_cast<double>(values[begin + i]);
+    for (std::int64_t i = 0; i < length; ++i) x[i] = math::expm1(x[i]);
+    for (std::int64_t i = 0; i < length; ++i) {
+      keys[begin + i] = cell.template of_expm1<Value>(x[i]);
+    }
   }
 }
 

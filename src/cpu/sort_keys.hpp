@@ -1,21 +1,11 @@
 #pragma once
-#include <algorithm>
 #include <cstdint>
 #include <span>
 
-#include "cpu/radix_sort.hpp"
-
 namespace cupel {
 
-// Ascending. `scratch` is at least as long as `keys`.
-template <typename Key>
-void sort_keys(std::span<Key> keys, std::span<Key> scratch) {
-  constexpr std::size_t kRadixPays = 1500;
-  if (keys.size() < kRadixPays) {
-    std::ranges::sort(keys);
-  } else {
-    radix_sort(keys, scratch.first(keys.size()), [](Key key) { return unsigned_order(key); });
-  }
-}
+// Sorts ascending. `scratch` is at least as long as `keys`.
+void sort_keys(std::span<std::int32_t> keys, std::span<std::int32_t> scratch);
+void sort_keys(std::span<std::int64_t> keys, std::span<std::int64_t> scratch);
 
 }  // namespace cupel

@@ -423,7 +423,25 @@ TEST_P(RankSumOn, CountsRunsLongerThanSixteenBits) {
   EXPECT_EQ(fast.ties[0], std::pow(66'001.0, 3) - 66'001.0 + 6.0);
 }
 
-// 2,200,000 zeros: t^3 needs 64 bits and n^3 more than fits a signed one.
+// The same with distinct values: places beyond 16 bits.
+TEST_P(RankSumOn, PlacesAmongMoreControlsThanSixteenBitsCount) {
+  constexpr std::int64_t kControl = 70'000;
+  Screen screen{{kControl, 1, std::vector<double>(kControl)}, {70, 1, {}}, {0, 70}, {0}};
+  for (std::int64_t i = 0; i < kControl; ++i) {
+    screen.control.values[static_cast<std::size_t>(i)] = 1.0 + static_cast<double>(i) / 65'536;
+  }
+  std::int64_t two_u = 0;
+  for (std::int64_t k = 0; k < 70; ++k) {  // each ties with one control and beats 1000 k
+    screen.cells.values.push_back(1.0 + static_cast<double>(1000 * k) / 65'536);
+    two_u += 2 * 1000 * k + 1;
+  }
+  const auto fast = rank_sums(*backend_, screen, {InputType::kLognorm}, RankValues::kF32Linear,
+                              Stored::kFloat, GeneType::kU16);
+  EXPECT_EQ(fast.two_u[0], two_u);
+  EXPECT_EQ(fast.ties[0], 70 * 6.0);
+}
+
+// 3,000,000 zeros: t^3 needs 64 bits and n^3 more than fits a signed one.
 TEST_P(RankSumOn, KeepsTheTieTermExactBeyondSixtyFourBits) {
   constexpr std::int64_t kControl = 3'000'000;
   Screen screen{{kControl, 1, std::vector<double>(kControl, 0.0)}, {2, 1, {5.0, 0.0}}, {0, 2}, {0}};
