@@ -6,7 +6,6 @@
 #include <numeric>
 
 #include "cupel/math/expm1.hpp"
-#include "cupel/math/log1p.hpp"
 #include "parallel/parallel.hpp"
 #include "support/backend_test.hpp"
 
@@ -42,7 +41,7 @@ double total_of(const DenseCells& cells, std::int64_t row, InputType input) {
 double ranked(double x, double total, const Linear& linear, RankValues values) {
   if (values == RankValues::kF64Log1p) {
     if (linear.input == InputType::kLognorm) return x;
-    return math::log1p(total == 0 ? x : x / (total / linear.target_sum));
+    return std::log1p(total == 0 ? x : x / (total / linear.target_sum));
   }
   if (linear.input == InputType::kLognorm) {
     return static_cast<float>(math::expm1(x));
