@@ -8,6 +8,8 @@
 #include <cmath>
 #include <string_view>
 
+#include "cupel/error.hpp"
+
 namespace cupel {
 namespace {
 
@@ -21,8 +23,9 @@ std::string lower(std::string_view text) {
 
 // How the field names its controls, most telling first.
 constexpr std::array<std::string_view, 14> kControlLabels = {
-    "non-targeting", "non_targeting", "nontargeting", "non-targeting control", "control", "ctrl",
-    "nt",            "ntc",           "dmso",         "dmso_tf",               "vehicle", "negctrl",
+    "non-targeting", "non_targeting", "nontargeting", "non-targeting control",
+    "control",       "ctrl",          "nt",           "ntc",
+    "dmso",          "dmso_tf",       "vehicle",      "negctrl",
     "untreated",     "mock"};
 
 // Words in the names of columns that hold the perturbation, and how telling they are.
@@ -62,6 +65,16 @@ double likelihood(const Column& column, const std::string& control) {
   return score + word + 0.1 * std::log10(static_cast<double>(n_labels));
 }
 
+// A column that cannot label cells is shown too, without labels.
+Column read_if_possible(Screen& screen, const std::string& name) {
+  try {
+    return screen.obs(name);
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::kInput) throw;
+    return {.name = name, .type = "cannot be read", .categories = {}, .codes = {}};
+  }
+}
+
 }  // namespace
 
 std::string ScaleSample::verdict() const {
@@ -76,7 +89,7 @@ std::string ScaleSample::verdict() const {
 std::vector<ColumnGuess> guess_perturbation_columns(Screen& screen) {
   std::vector<ColumnGuess> guesses;
   for (const auto& name : screen.obs_names()) {
-    ColumnGuess guess{.column = screen.obs(name), .control = {}, .likelihood = 0.0};
+    ColumnGuess guess{.column = read_if_possible(screen, name), .control = {}, .likelihood = 0.0};
     guess.control = control_label(guess.column);
     guess.likelihood = likelihood(guess.column, guess.control);
     guesses.push_back(std::move(guess));
@@ -98,7 +111,8 @@ ScaleSample sample_scale(Screen& screen) {
   visit(loaded.cells.view(), [&](auto cells) {
     for (std::int64_t row = 0; row < cells.rows; ++row) {
       double total = 0.0;
-      for (auto at = cells.row_begin[row]; at < cells.row_begin[row] + cells.row_length[row]; ++at) {
+      for (auto at = cells.row_begin[row]; at < cells.row_begin[row] + cells.row_length[row];
+           ++at) {
         const auto value = static_cast<double>(cells.values[at]);
         total += value;
         sample.any_nan |= std::isnan(value);

@@ -11,7 +11,6 @@ namespace cupel::io {
 struct H5adContents {
   struct Matrix {
     std::string name;  // as open_h5ad takes it: "X", "layers/counts", "raw"
-    std::int64_t n_genes = 0;
     MatrixInfo info;
     std::string problem;  // why it cannot be read; empty if it can
   };
@@ -24,7 +23,6 @@ struct H5adContents {
   std::int64_t n_genes = 0;
   std::vector<Matrix> matrices;
   std::vector<ColumnInfo> obs;
-  std::vector<ColumnInfo> var;
 };
 
 // Throws Error(kInput) for a file that is not AnnData; a matrix that cannot be read is no error.

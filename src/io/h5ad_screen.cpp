@@ -73,8 +73,4 @@ std::unique_ptr<Screen> open_h5ad(const std::string& path, std::string_view matr
   return std::make_unique<H5adScreen>(path, matrix);
 }
 
-std::vector<std::string> list_matrices(const std::string& path) {
-  return H5adFile(path).matrices();
-}
-
 }  // namespace cupel::io

@@ -2,7 +2,6 @@
 #include <memory>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "cupel/dataset.hpp"
 
@@ -12,8 +11,5 @@ namespace cupel::io {
 // the genes of raw/var. Throws Error(kInput): one line that says what is wrong with the file.
 [[nodiscard]] std::unique_ptr<Screen> open_h5ad(const std::string& path,
                                                 std::string_view matrix = "X");
-
-// "X", "layers/NAME", "raw": the matrices that are in the file.
-[[nodiscard]] std::vector<std::string> list_matrices(const std::string& path);
 
 }  // namespace cupel::io

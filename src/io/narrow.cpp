@@ -11,17 +11,19 @@
 namespace cupel::io {
 namespace {
 
+// Without comparisons, which would keep the compiler from using vectors: added to 2^23 (2^52 for
+// double), a number from 0 on leaves its nearest integer in the lowest bits.
 template <typename From>
 CUPEL_MULTIVERSION bool floats_to_u16(const From* from, std::int64_t n, std::uint16_t* out) {
-  unsigned bad = 0;
+  using Bits = std::conditional_t<sizeof(From) == 4, std::uint32_t, std::uint64_t>;
+  constexpr auto kShift = static_cast<From>(Bits{1} << (std::numeric_limits<From>::digits - 1));
+  Bits bad = 0;
   for (std::int64_t i = 0; i < n; ++i) {
-    // Out of range, NaN included, becomes an end of the range before the conversion, which would
-    // otherwise be undefined.
-    const From value = from[i];
-    const From below = value < From(65535) ? value : From(65535);
-    const From held = below > From(0) ? below : From(0);
-    const auto whole = static_cast<std::int32_t>(held);
-    bad |= static_cast<unsigned>(static_cast<From>(whole) != value);
+    const From value = from[i] + From(0);  // -0 becomes 0
+    const From shifted = value + kShift;
+    const Bits whole = std::bit_cast<Bits>(shifted) - std::bit_cast<Bits>(kShift);
+    bad |= whole >> 16;                                                         // out of range, NaN
+    bad |= std::bit_cast<Bits>(shifted - kShift) ^ std::bit_cast<Bits>(value);  // no integer
     out[i] = static_cast<std::uint16_t>(whole);
   }
   return bad == 0;

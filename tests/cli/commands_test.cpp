@@ -3,9 +3,11 @@
 #include "config/profile.hpp"
 #include "cupel/metric.hpp"
 #include "support/cli.hpp"
+#include "support/damage_h5ad.hpp"
 #include "support/gzip_text.hpp"
 #include "support/hdf5_probe.hpp"
 #include "support/small_screen.hpp"
+#include "support/tiny_h5ad.hpp"
 
 namespace cupel::test {
 namespace {
@@ -159,6 +161,26 @@ TEST_F(Commands, InspectSaysWhatAFileHoldsAndWhichFlagsFit) {
   EXPECT_NE(cupel({"inspect", "screen.h5ad"}).out.find("lognorm"), std::string::npos);
   expect_refused(cupel({"inspect"}), 2, "give FILE.h5ad");
   EXPECT_EQ(cupel({"inspect", "screen.h5ad", "--layer", "raw"}).exit_code, 3);
+}
+
+TEST_F(Commands, InspectShowsWhatItCannotRead) {
+  {
+    TinyH5ad file(folder.file("odd.h5ad"), 2, 2);
+    file.add_dense("X", std::vector<Triplet>{{0, 0, 1}, {1, 1, 2}}, {});
+    make_group(file.id(), "layers");
+    write_with_filter(file.id(), "layers/packed", {2, 2}, 32999, "homemade");
+    file.add_text("target", {"a", "b"});
+    make_group(file.id(), "obs/odd");
+    write_attribute(file.id(), "obs", "column-order", std::vector<std::string>{"target", "odd"});
+  }
+  const auto result = cupel({"inspect", "odd.h5ad"});
+  expect_done(result);
+  for (const auto* words :
+       {"  layers/packed    cannot be read: odd.h5ad: 'layers/packed' is compressed "
+        "with homemade (HDF5 filter 32999)",
+        "  odd                  cannot be read, 0 labels"}) {
+    EXPECT_NE(result.out.find(words), std::string::npos) << words << " in " << result.out;
+  }
 }
 
 TEST_F(Commands, SimulateWritesWhatScoreReads) {

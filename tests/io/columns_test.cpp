@@ -8,6 +8,7 @@
 #include "io/h5ad_contents.hpp"
 #include "io/h5ad_screen.hpp"
 #include "io/labels.hpp"
+#include "support/damage_h5ad.hpp"
 #include "support/scratch_folder.hpp"
 #include "support/tiny_h5ad.hpp"
 
@@ -169,13 +170,16 @@ TEST_F(Columns, CellAndGeneNamesAreThoseOfTheIndex) {
   EXPECT_EQ(screen->genes(), Texts{"gene0"});
 }
 
-TEST_F(Columns, WithoutAnOrderAllMembersAreColumns) {
-  {
-    test::TinyH5ad file(path(), 2, 1);
-    file.add_dense("X", {}, {});
-    test::write_texts(file.id(), "var/b", {"x"});
-  }
-  EXPECT_EQ(describe_h5ad(path()).var.size(), 0U);  // the order that var states is empty
+TEST_F(Columns, WithoutAStatedOrderAllMembersAreColumns) {
+  with([](test::TinyH5ad& file) {
+    file.add_text("b", {"1", "2", "3", "4"});
+    file.add_old_categorical("a", {"x"}, {0, 0, 0, 0});
+  });
+  EXPECT_EQ(open_h5ad(path())->obs_names(), (Texts{"b", "a"}));
+  test::delete_attribute(path(), "obs", "column-order");
+  EXPECT_EQ(open_h5ad(path())->obs_names(), (Texts{"a", "b"}));
+  test::delete_attribute(path(), "obs", "_index");
+  EXPECT_EQ(open_h5ad(path())->obs_names(), (Texts{"a", "b"}));
 }
 
 TEST_F(Columns, AnUnknownNameGetsTheNearestAndTheList) {

@@ -37,6 +37,12 @@ void rename(std::int64_t file, const std::string& from, const std::string& to) {
   checked(H5Lmove(file, from.c_str(), file, to.c_str(), H5P_DEFAULT, H5P_DEFAULT));
 }
 
+void delete_attribute(const std::string& path, const std::string& object, const std::string& name) {
+  const hid_t file = checked(H5Fopen(path.c_str(), H5F_ACC_RDWR, H5P_DEFAULT));
+  checked(H5Adelete_by_name(file, object.c_str(), name.c_str(), H5P_DEFAULT));
+  H5Fclose(file);
+}
+
 void write_with_filter(std::int64_t file, const std::string& path,
                        const std::vector<std::int64_t>& extents, int filter, const char* name) {
   const std::vector<hsize_t> shape(extents.begin(), extents.end());

@@ -8,6 +8,8 @@ namespace cupel::test {
 // Ways to make a file that is not right. `file` is an HDF5 id.
 void rename(std::int64_t file, const std::string& from, const std::string& to);
 
+void delete_attribute(const std::string& path, const std::string& object, const std::string& name);
+
 // A dataset of float32 zeros under a filter that no reader has; 0 is no filter.
 void write_with_filter(std::int64_t file, const std::string& path,
                        const std::vector<std::int64_t>& extents, int filter, const char* name);
