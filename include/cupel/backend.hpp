@@ -179,6 +179,9 @@ class Backend {
                                                    ProfileDistance distance) = 0;
 };
 
+// Whether this build has the CUDA backend; a device to run it on is another question.
+[[nodiscard]] bool has_cuda() noexcept;
+
 // "cpu", "cuda" or "auto". Throws Error(kUnsupported) for a backend this build lacks.
 [[nodiscard]] std::unique_ptr<Backend> make_backend(std::string_view device);
 

@@ -9,6 +9,7 @@
 #include "support/csv_rows.hpp"
 #include "support/gzip_text.hpp"
 #include "support/matrices.hpp"
+#include "support/paths.hpp"
 
 namespace cupel::test {
 namespace {
@@ -18,7 +19,7 @@ constexpr double kBulkTargetSum = 5e4;
 class GoldenBaseline : public ::testing::Test {
  protected:
   GoldenBaseline()
-      : screen(io::open_h5ad(CUPEL_SOURCE_DIR "/tests/golden/inputs/scoring.real.h5ad")) {
+      : screen(io::open_h5ad(source_path("tests/golden/inputs/scoring.real.h5ad"))) {
     const Column labels = screen->obs("target");
     std::vector<std::string> names = labels.categories;
     std::ranges::sort(names);
@@ -74,7 +75,7 @@ class GoldenBaseline : public ::testing::Test {
                              const char* file) {
     const double total = std::accumulate(sums.begin(), sums.end(), 0.0);
     const auto rows =
-        csv_rows(gzip_text(CUPEL_SOURCE_DIR "/tests/golden/bulk/" + std::string(file)));
+        csv_rows(gzip_text(source_path("tests/golden/bulk/") + std::string(file)));
     const auto row = std::ranges::find_if(rows, [&](const auto& r) { return r.at(0) == label; });
     ASSERT_NE(row, rows.end()) << label;
     for (std::size_t gene = 0; gene < sums.size(); ++gene) {

@@ -9,6 +9,7 @@
 #include <numeric>
 
 #include "support/cli.hpp"
+#include "support/paths.hpp"
 #include "support/small_screen.hpp"
 
 namespace cupel::test {
@@ -285,7 +286,7 @@ const std::map<std::string, Expected>& cases() {
 }
 
 Json recorded() {
-  std::ifstream file(CUPEL_SOURCE_DIR "/tests/golden/refusals.json");
+  std::ifstream file(source_path("tests/golden/refusals.json"));
   return Json::parse(file)["entries"];
 }
 

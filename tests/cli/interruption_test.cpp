@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "support/cli.hpp"
+#include "support/paths.hpp"
 #include "support/small_screen.hpp"
 
 namespace cupel::test {
@@ -18,7 +19,7 @@ class Interruption : public Cli, public ::testing::WithParamInterface<int> {
   // Starts the program, stops it with the test's signal once `now` is true.
   ProgramResult stopped(std::vector<std::string> arguments,
                         const std::function<bool()>& now) const {
-    arguments.insert(arguments.begin(), CUPEL_BINARY);
+    arguments.insert(arguments.begin(), cupel_binary());
     Program program(arguments, here());
     for (int i = 0; i < 5000 && !now(); ++i) {
       std::this_thread::sleep_for(std::chrono::milliseconds(1));

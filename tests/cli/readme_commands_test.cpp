@@ -3,6 +3,7 @@
 
 #include "support/cli.hpp"
 #include "support/data_files.hpp"
+#include "support/paths.hpp"
 
 namespace cupel::test {
 namespace {
@@ -11,7 +12,7 @@ class ReadmeCommands : public Cli {};
 
 // The indented lines of one section, each block after a blank line.
 std::string commands_of(const std::string& section) {
-  std::istringstream readme(bytes_of_file(CUPEL_SOURCE_DIR "/README.md"));
+  std::istringstream readme(bytes_of_file(source_path("README.md")));
   std::string commands;
   bool inside = false;
   for (std::string line; std::getline(readme, line);) {
@@ -29,7 +30,7 @@ TEST_F(ReadmeCommands, OnRealDataWork) {
     std::filesystem::create_symlink(data_file(std::string("real/") + name), folder.file(name));
   }
   std::filesystem::create_directory(folder.file("bin"));
-  std::filesystem::create_symlink(CUPEL_BINARY, folder.file("bin/cupel"));
+  std::filesystem::create_symlink(cupel_binary(), folder.file("bin/cupel"));
   write("commands.sh", "set -eu\nPATH=$PWD/bin:$PATH\n" + commands);
   const auto result = Program({"/bin/sh", "commands.sh"}, here()).result();
   expect_done(result);

@@ -4,8 +4,10 @@
 
 #include <fstream>
 
+#include "cupel/backend.hpp"
 #include "support/cli.hpp"
 #include "support/data_files.hpp"
+#include "support/paths.hpp"
 #include "support/small_screen.hpp"
 
 namespace cupel::test {
@@ -69,7 +71,7 @@ TEST_F(Refusals, NameTheUnknownAndTheKnown) {
 }
 
 TEST_F(Refusals, SayWhatIsMissingForCuda) {
-  if (CUPEL_WITH_CUDA != 0) GTEST_SKIP() << "this build has it";
+  if (has_cuda()) GTEST_SKIP() << "this build has it";
   for (const Words& words : {score({"--device", "cuda"}),
                              {"de", "real.h5ad", "-o", "de.h5ad", "--device", "cuda"},
                              {"pseudobulk", "real.h5ad", "-o", "b.h5ad", "--device", "cuda"}}) {
@@ -252,7 +254,7 @@ TEST_F(Refusals, OfAFullFileSystemLeaveNothing) {
                                "code=$?\n"
                                "ls -A disk\n"
                                "exit $code\n",
-                               CUPEL_BINARY, CUPEL_BINARY));
+                               cupel_binary(), cupel_binary()));
   const auto on_full_disk = [&](const Words& arguments) {
     Words command{"/usr/bin/unshare", "--mount", "/bin/sh", "full.sh"};
     command.insert(command.end(), arguments.begin(), arguments.end());

@@ -5,6 +5,7 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
+#include "cupel/backend.hpp"
 #include "config/profile.hpp"
 #include "support/cli.hpp"
 #include "support/gzip_text.hpp"
@@ -233,7 +234,7 @@ TEST_F(Score, DryRunReadsNoCellAndWritesNothing) {
 
 TEST_F(Score, DryRunRefusesWhatARunWouldRefuseBeforeReading) {
   expect_refused(score({"--dry-run", "--pert-col", "targt"}), 3, "did you mean 'target'?");
-  if (CUPEL_WITH_CUDA == 0) expect_refused(score({"--dry-run", "--device", "cuda"}), 4, "CUDA");
+  if (!has_cuda()) expect_refused(score({"--dry-run", "--device", "cuda"}), 4, "CUDA");
   expect_refused(score({"--dry-run", "--memory", "1M"}), 6, "raise --memory");
   std::filesystem::create_directory(folder.file("out"));
   write("out/mine.txt", "mine");

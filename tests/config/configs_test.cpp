@@ -5,12 +5,13 @@
 
 #include "config/profile.hpp"
 #include "config/run_file.hpp"
+#include "support/paths.hpp"
 
 namespace cupel {
 namespace {
 
 namespace fs = std::filesystem;
-const fs::path kConfigs = CUPEL_SOURCE_DIR "/configs";
+const fs::path kConfigs = test::source_path("configs");
 
 TEST(Configs, RunFilesAreRead) {
   int files = 0;

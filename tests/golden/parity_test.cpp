@@ -15,13 +15,14 @@
 #include "stats/de_table.hpp"
 #include "support/csv_rows.hpp"
 #include "support/gzip_text.hpp"
+#include "support/paths.hpp"
 
 namespace cupel {
 namespace {
 
 namespace fs = std::filesystem;
 using Json = nlohmann::json;
-const fs::path kGolden = CUPEL_SOURCE_DIR "/tests/golden";
+const fs::path kGolden = test::source_path("tests/golden");
 
 constexpr double kPTolerance = 1e-10;
 

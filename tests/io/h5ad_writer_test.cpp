@@ -311,7 +311,7 @@ TEST(WriteDenseH5ad, StoresXAndLayers) {
   screen.obs_names = rows;
   screen.genes = genes;
   screen.x = {x.data(), 2, 3};
-  screen.layers = {{"p_adj", {p.data(), 2, 3}}};
+  screen.layers = {{"p_adj", {p.data(), 2, 3}}, {"same", {x.data(), 2, 3}}};
   screen.columns = {{"cell_line", "categorical", {"K562"}, {0, 0}}};
   for (const DenseType type : {DenseType::kF64, DenseType::kF32}) {
     screen.type = type;
@@ -320,6 +320,7 @@ TEST(WriteDenseH5ad, StoresXAndLayers) {
     if (type == DenseType::kF64) {
       EXPECT_EQ(file.numbers("X"), x);
       EXPECT_EQ(file.numbers("layers/p_adj"), p);
+      EXPECT_EQ(file.numbers("layers/same"), x);
     } else {
       EXPECT_EQ(file.numbers("X"), as_doubles(std::vector<float>(x.begin(), x.end())));
     }

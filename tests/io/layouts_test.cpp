@@ -9,6 +9,7 @@
 #include "data/row_key.hpp"
 #include "io/h5ad_file.hpp"
 #include "support/data_files.hpp"
+#include "support/paths.hpp"
 
 namespace cupel::io {
 namespace {
@@ -104,7 +105,7 @@ class Layouts : public ::testing::TestWithParam<Hdf5File::Reader> {};
 
 TEST_P(Layouts, AreReadAsAnndataReadsThem) {
   CUPEL_SKIP_WITHOUT_DATA();
-  std::ifstream stream(CUPEL_SOURCE_DIR "/tests/io/layouts_expected.json");
+  std::ifstream stream(test::source_path("tests/io/layouts_expected.json"));
   const json all = json::parse(stream);
   ASSERT_GT(all.size(), 20U);
   for (const auto& [name, expected] : all.items()) {

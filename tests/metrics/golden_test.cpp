@@ -12,11 +12,12 @@
 #include "support/gzip_text.hpp"
 #include "support/matrices.hpp"
 #include "vectors/vectors.hpp"
+#include "support/paths.hpp"
 
 namespace cupel::test {
 namespace {
 
-const std::filesystem::path kGolden = CUPEL_SOURCE_DIR "/tests/golden";
+const std::filesystem::path kGolden = source_path("tests/golden");
 
 Json run(const std::string& name) {
   std::ifstream file(kGolden / "runs" / (name + ".json"));

@@ -6,6 +6,7 @@
 #include "support/de_case.hpp"
 #include "support/gzip_text.hpp"
 #include "vectors/vectors.hpp"
+#include "support/paths.hpp"
 
 namespace cupel::test {
 namespace {
@@ -46,7 +47,7 @@ Conventions conventions_of(const Json& settings) {
 }
 
 TEST(OddTables, GiveTheReferencesNumbersUnderEveryConvention) {
-  const Json file = Json::parse(gzip_text(CUPEL_SOURCE_DIR "/tests/metrics/odd_tables.json.gz"));
+  const Json file = Json::parse(gzip_text(source_path("tests/metrics/odd_tables.json.gz")));
   ASSERT_EQ(file.at("cases").size(), 30U);
   for (const Json& entry : file.at("cases")) {
     const DeCase de(side(file, entry.at("real")), side(file, entry.at("pred")),

@@ -5,6 +5,7 @@
 
 #include "parallel/parallel.hpp"
 #include "support/backend_test.hpp"
+#include "support/paths.hpp"
 
 namespace cupel::test {
 namespace {
@@ -104,7 +105,7 @@ TEST_P(AdjustPValues, GivesTheSameBitsForAnyNumberOfThreads) {
 }
 
 TEST_P(AdjustPValues, ReproducesVectorD06) {
-  std::ifstream file(CUPEL_SOURCE_DIR "/tests/vectors/cell_eval_vectors.json");
+  std::ifstream file(source_path("tests/vectors/cell_eval_vectors.json"));
   const auto vectors = nlohmann::json::parse(file)["vectors"];
   const auto d06 = *std::ranges::find(vectors, "D06", [](const auto& v) { return v["id"]; });
   const auto numbers = [](const nlohmann::json& list) {

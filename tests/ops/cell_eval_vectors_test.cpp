@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "support/matrices.hpp"
+#include "support/paths.hpp"
 
 namespace cupel::test {
 namespace {
@@ -13,7 +14,7 @@ using Json = nlohmann::json;
 
 const Json& vector(const std::string& id) {
   static const Json all = [] {
-    std::ifstream file(CUPEL_SOURCE_DIR "/tests/vectors/cell_eval_vectors.json");
+    std::ifstream file(source_path("tests/vectors/cell_eval_vectors.json"));
     return Json::parse(file)["vectors"];
   }();
   for (const auto& one : all) {

@@ -8,6 +8,7 @@
 #include "cupel/math/expm1.hpp"
 #include "parallel/parallel.hpp"
 #include "support/backend_test.hpp"
+#include "support/paths.hpp"
 
 namespace cupel::test {
 namespace {
@@ -465,7 +466,7 @@ TEST_P(RankSumOn, AllTiedHasPOneHoweverLarge) {
 }
 
 nlohmann::json vector(const std::string& id) {
-  std::ifstream file(CUPEL_SOURCE_DIR "/tests/vectors/cell_eval_vectors.json");
+  std::ifstream file(source_path("tests/vectors/cell_eval_vectors.json"));
   const auto all = nlohmann::json::parse(file);
   for (const auto& entry : all["vectors"]) {
     if (entry["id"] == id) return entry;

@@ -8,6 +8,7 @@
 #include <numeric>
 
 #include "stats/split_halves.hpp"
+#include "support/paths.hpp"
 
 namespace cupel::test {
 namespace {
@@ -16,7 +17,7 @@ using Json = nlohmann::json;
 
 // make_numpy_random.py beside this file.
 TEST(NumpyRandom, DrawsWhatNumpyDraws) {
-  std::ifstream file(CUPEL_SOURCE_DIR "/tests/random/numpy_random.json");
+  std::ifstream file(source_path("tests/random/numpy_random.json"));
   const Json recorded = Json::parse(file);
   for (const Json& stream : recorded.at("streams")) {
     const auto seed = stream.at("seed").get<std::uint64_t>();

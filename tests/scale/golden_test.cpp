@@ -7,6 +7,7 @@
 #include "scale/reliability.hpp"
 #include "scale/score_policy.hpp"
 #include "vectors/vectors.hpp"
+#include "support/paths.hpp"
 
 namespace cupel::test {
 namespace {
@@ -14,7 +15,7 @@ namespace {
 class GoldenScores : public ::testing::TestWithParam<std::string> {
  protected:
   void SetUp() override {
-    std::ifstream file(CUPEL_SOURCE_DIR "/tests/golden/runs/scoring_" + GetParam() + ".json");
+    std::ifstream file(source_path("tests/golden/runs/scoring_") + GetParam() + ".json");
     golden = Json::parse(file);
     for (const Json& row : golden.at("anchor")) replicate[row.at("metric")] = row;
     for (const Json& row : golden.at("scored")) {

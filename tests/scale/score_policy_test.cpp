@@ -8,12 +8,13 @@
 #include <map>
 
 #include "vectors/vectors.hpp"
+#include "support/paths.hpp"
 
 namespace cupel::test {
 namespace {
 
 Json recorded() {
-  std::ifstream file(CUPEL_SOURCE_DIR "/tests/scale/score_one.json");
+  std::ifstream file(source_path("tests/scale/score_one.json"));
   return Json::parse(file);
 }
 

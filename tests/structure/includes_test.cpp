@@ -6,11 +6,13 @@
 #include <map>
 #include <set>
 
+#include "support/paths.hpp"
+
 namespace cupel {
 namespace {
 
 namespace fs = std::filesystem;
-const fs::path kRoot = CUPEL_SOURCE_DIR;
+const fs::path kRoot = test::source_path("");
 
 // Room -> rooms whose headers it may include, beside its own and include/cupel.
 const std::map<std::string, std::set<std::string>> kAllowed{

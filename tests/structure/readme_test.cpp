@@ -5,13 +5,14 @@
 
 #include "config/profile.hpp"
 #include "cupel/metric.hpp"
+#include "support/paths.hpp"
 
 namespace cupel {
 namespace {
 
 // What stands between "<!-- NAME:begin ... -->" and "<!-- NAME:end -->" in the README.
 std::string block(const std::string& name) {
-  std::ifstream file(CUPEL_SOURCE_DIR "/README.md");
+  std::ifstream file(test::source_path("README.md"));
   std::stringstream text;
   text << file.rdbuf();
   const auto readme = text.str();

@@ -12,18 +12,19 @@
 
 namespace cupel::test {
 
-// Every backend this build knows; tests of ops are parameterised over them.
+// Every backend this build knows; tests of ops are parameterised over them. "cuda_on_cpu" is the
+// CUDA backend's source on the emulated device of tests/device_on_cpu.
 inline std::vector<std::string> backend_names() {
-#if CUPEL_WITH_CUDA
-  return {"cpu", "cuda"};
-#else
-  return {"cpu"};
-#endif
+  if (!has_cuda()) return {"cpu", "cuda_on_cpu"};
+  return {"cpu", "cuda_on_cpu", "cuda"};
 }
+
+[[nodiscard]] std::unique_ptr<Backend> make_backend_on_cpu();
 
 // Null when this machine has no such device. On the GPU lane CUPEL_REQUIRE_CUDA turns that into a
 // failure, so a broken driver cannot pass as a skip.
 inline std::unique_ptr<Backend> open_backend(const std::string& name) {
+  if (name == "cuda_on_cpu") return make_backend_on_cpu();
   try {
     return make_backend(name);
   } catch (const Error& error) {

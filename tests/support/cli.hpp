@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "support/csv_rows.hpp"
+#include "support/paths.hpp"
 #include "support/program.hpp"
 #include "support/scratch_folder.hpp"
 
@@ -22,7 +23,7 @@ class Cli : public ::testing::Test {
   }
   [[nodiscard]] ProgramResult cupel(const std::vector<std::string>& arguments,
                                     const ProgramOptions& options) const {
-    std::vector<std::string> command{CUPEL_BINARY};
+    std::vector<std::string> command{cupel_binary()};
     command.insert(command.end(), arguments.begin(), arguments.end());
     return Program(command, options).result();
   }

@@ -4,11 +4,13 @@
 #include <filesystem>
 #include <string>
 
+#include "support/paths.hpp"
+
 namespace cupel::test {
 
 // Real files beside the repository; not part of it.
 inline std::filesystem::path data_file(const std::string& name) {
-  return std::filesystem::path(CUPEL_SOURCE_DIR).parent_path() / "shared" / "data" / name;
+  return std::filesystem::path(source_path("")).parent_path() / "shared" / "data" / name;
 }
 
 inline bool has_data_files() { return std::filesystem::is_directory(data_file("layouts")); }

@@ -1,4 +1,5 @@
 #include "vectors/vectors.hpp"
+#include "support/paths.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -11,7 +12,7 @@ namespace {
 
 const Json& file() {
   static const Json json = [] {
-    std::ifstream stream(CUPEL_SOURCE_DIR "/tests/vectors/cell_eval_vectors.json");
+    std::ifstream stream(source_path("tests/vectors/cell_eval_vectors.json"));
     return Json::parse(stream);
   }();
   return json;

@@ -2,6 +2,7 @@
 #include <string>
 
 #include "vectors/vectors.hpp"
+#include "support/paths.hpp"
 
 namespace cupel::test {
 namespace {
@@ -16,7 +17,7 @@ TEST(Vectors, EveryOneHasATest) {
       names.append(suite.name()).append(".").append(suite.GetTestInfo(j)->name()).append("\n");
     }
   }
-  std::ifstream stream(CUPEL_SOURCE_DIR "/tests/vectors/cell_eval_vectors.json");
+  std::ifstream stream(source_path("tests/vectors/cell_eval_vectors.json"));
   const Json file = Json::parse(stream);
   EXPECT_EQ(file.at("vectors").size(), file.at("count").get<std::size_t>());
   for (const Json& entry : file.at("vectors")) {

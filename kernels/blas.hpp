@@ -1,0 +1,21 @@
+#pragma once
+#include "device_memory.hpp"
+
+namespace cupel::CUPEL_CUDA_NAMESPACE {
+
+class Blas {
+ public:
+  explicit Blas(const Stream& stream) {
+    CUPEL_CUDA(cublasCreate(&handle_));
+    CUPEL_CUDA(cublasSetStream(handle_, stream.get()));
+  }
+  ~Blas() { cublasDestroy(handle_); }
+  Blas(const Blas&) = delete;
+  Blas& operator=(const Blas&) = delete;
+  [[nodiscard]] cublasHandle_t get() const noexcept { return handle_; }
+
+ private:
+  cublasHandle_t handle_ = nullptr;
+};
+
+}  // namespace cupel::CUPEL_CUDA_NAMESPACE

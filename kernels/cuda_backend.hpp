@@ -1,0 +1,97 @@
+#pragma once
+#include <memory>
+
+#include "cupel/backend.hpp"
+#include "device_memory.hpp"
+
+namespace cupel::CUPEL_CUDA_NAMESPACE {
+
+class Blas;  // a cuBLAS handle on the backend's stream (blas.hpp)
+
+// Every op on one CUDA device; one file of this folder per op, named as its twin in src/cpu. All
+// work goes through one stream. The host waits in download and in upload, and nowhere else; `upload`
+// of cells returns when the host's arrays may go.
+class CudaBackend final : public Backend {
+ public:
+  CudaBackend(int ordinal, std::int64_t memory_limit);
+  ~CudaBackend() override;
+
+  [[nodiscard]] std::string name() const override { return name_; }
+  [[nodiscard]] Space space() const noexcept override { return Space::kDevice; }
+
+  [[nodiscard]] Cells upload(Cells&& host) override;
+  [[nodiscard]] Matrix<double> upload(MatrixView<const double> host) override;
+  void download(MatrixView<const double> from, std::span<double> to) override;
+  void download(MatrixView<const std::int32_t> from, std::span<std::int32_t> to) override;
+  void download(MatrixView<const std::int64_t> from, std::span<std::int64_t> to) override;
+
+  [[nodiscard]] Matrix<double> row_totals(CellsView cells, InputType input) override;
+  [[nodiscard]] GroupMoments group_moments(CellsView cells, MatrixView<const double> totals,
+                                           std::span<const std::int64_t> group_start,
+                                           const Linear& linear,
+                                           const MomentRequest& request) override;
+  [[nodiscard]] Matrix<double> jackknife(CellsView cells, MatrixView<const double> totals,
+                                         std::span<const std::int64_t> group_start,
+                                         MatrixView<const double> stored_sums,
+                                         double bulk_target_sum) override;
+
+  [[nodiscard]] std::unique_ptr<RankReference> make_rank_reference(
+      CellsView control, MatrixView<const double> totals, const Linear& linear, RankValues values,
+      std::span<const std::int32_t> genes) override;
+  [[nodiscard]] RankSums rank_sums(const RankReference& reference, CellsView cells,
+                                   MatrixView<const double> totals,
+                                   std::span<const std::int64_t> group_start) override;
+  [[nodiscard]] Matrix<double> rank_sum_p_values(const RankSums& sums,
+                                                 std::span<const std::int64_t> group_start,
+                                                 std::int64_t n_control, bool continuity) override;
+  [[nodiscard]] Matrix<double> adjust_p_values(MatrixView<const double> p) override;
+
+  [[nodiscard]] Matrix<double> bulk_lognorm(MatrixView<const double> sums,
+                                            double target_sum) override;
+  [[nodiscard]] Matrix<double> scale_rows(MatrixView<const double> a,
+                                          std::span<const double> factor) override;
+  [[nodiscard]] Matrix<double> subtract_row(MatrixView<const double> a,
+                                            MatrixView<const double> b) override;
+  [[nodiscard]] Matrix<double> select(MatrixView<const double> a,
+                                      std::span<const std::int32_t> rows,
+                                      std::span<const std::int32_t> cols) override;
+  [[nodiscard]] Matrix<double> log2_fold_change(MatrixView<const double> a,
+                                                MatrixView<const double> b, double epsilon,
+                                                double clip) override;
+  [[nodiscard]] Matrix<double> row_differences(MatrixView<const double> a,
+                                               MatrixView<const double> b) override;
+  [[nodiscard]] Matrix<double> row_pearson(MatrixView<const double> a,
+                                           MatrixView<const double> b) override;
+  [[nodiscard]] Matrix<double> row_expm1_sums(MatrixView<const double> a) override;
+  [[nodiscard]] Matrix<double> row_squared_norms(MatrixView<const double> a) override;
+  [[nodiscard]] Matrix<double> expm1(MatrixView<const double> a) override;
+  [[nodiscard]] Matrix<double> weighted_column_scatter(
+      MatrixView<const double> x, std::span<const double> weight,
+      std::span<const std::int32_t> excluded) override;
+  [[nodiscard]] ProfileRanks profile_ranks(MatrixView<const double> predicted,
+                                           MatrixView<const double> real,
+                                           std::span<const std::int32_t> match,
+                                           std::span<const std::int32_t> excluded,
+                                           ProfileDistance distance) override;
+
+ private:
+  // Copies through pinned memory, in pieces, while the pieces before are on their way.
+  void copy_in(const void* host, void* device, std::int64_t bytes);
+  void copy_out(const void* device, void* host, std::int64_t bytes);
+  // Small host arrays that a kernel reads: group starts, factors, ids.
+  template <typename T>
+  [[nodiscard]] Buffer<T> to_device(std::span<const T> host) {
+    auto buffer = make_device_buffer<T>(*memory_, static_cast<std::int64_t>(host.size()));
+    copy_in(host.data(), buffer.data(), static_cast<std::int64_t>(host.size_bytes()));
+    return buffer;
+  }
+
+  std::string name_;
+  std::shared_ptr<DeviceMemory> memory_;
+  const Stream& stream_;
+  std::unique_ptr<Blas> blas_;
+  struct Staging;
+  std::unique_ptr<Staging> staging_;
+};
+
+}  // namespace cupel::CUPEL_CUDA_NAMESPACE

@@ -1,0 +1,14 @@
+#pragma once
+#include <cstddef>
+
+// The emulated device's memory: full of junk when fresh, guarded at both ends.
+namespace cuda_on_cpu {
+
+// Null when there is none left, or when `fail_allocations_above` forbids so many bytes.
+[[nodiscard]] void* allocate(std::size_t bytes);
+// Ends the program with a message when a byte beside the array was written.
+void release(void* memory);
+// Lets a test see what happens when the device is full.
+void fail_allocations_above(std::size_t bytes);
+
+}  // namespace cuda_on_cpu
