@@ -1,10 +1,12 @@
-#include "cupel/evaluate.hpp"
+#include "evaluate.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <chrono>
 #include <filesystem>
+#include <mutex>
+#include <optional>
 
 #include "config/profile.hpp"
 #include "cupel/error.hpp"
@@ -14,6 +16,7 @@
 #include "io/h5ad_screen.hpp"
 #include "log.hpp"
 #include "parallel/parallel.hpp"
+#include "parallel/share_out.hpp"
 #include "stats/aggregate.hpp"
 #include "stats/de_comparison.hpp"
 #include "stats/memory_budget.hpp"
@@ -160,7 +163,8 @@ std::size_t batches_of(Source& source, std::int64_t memory) {
   return batches;
 }
 
-Plan make_plan(const RunConfig& config, Console& console) {
+// `workers`: how many predictions are read at a time, each into its share of the memory.
+Plan make_plan(const RunConfig& config, Console& console, std::int32_t workers) {
   Plan plan;
   plan.profile = load_profile(config.profile);
   auto& conventions = plan.profile.conventions;
@@ -206,46 +210,75 @@ Plan make_plan(const RunConfig& config, Console& console) {
         std::max(perturbations, static_cast<std::int64_t>(grouping.perturbations.size()));
   }
   plan.request.memory = cell_memory(config.memory, perturbations,
-                                    std::ssize(plan.real.screen->genes()), kScoreMatrices);
+                                    std::ssize(plan.real.screen->genes()), kScoreMatrices) /
+                        workers;
   plan.real.batches = batches_of(plan.real, plan.request.memory);
   for (auto& source : plan.predictions) source.batches = batches_of(source, plan.request.memory);
   return plan;
 }
 
-// One context's real side, ready to judge any number of predictions.
-struct Reference {
+// One context's real side: what is in host memory, for all backends.
+struct RealTables {
   const Grouping* grouping = nullptr;
-  ControlSummary control;
-  SideSummary side;
-  Matrix<double> delta;
+  DeTable de;
+  std::vector<double> correction;
   std::vector<std::int32_t> own_gene;         // column among all genes
   std::vector<std::int32_t> own_tested_gene;  // column among tested genes
 };
 
-Reference make_reference(Plan& plan, const Grouping& grouping, Backend& backend, Console& console) {
-  const auto& c = plan.profile.conventions;
-  auto& real = plan.real;
-  Reference reference;
-  reference.grouping = &grouping;
-  reference.control =
-      summarise_control(*real.screen, grouping, c, plan.request, *real.watch, backend, console);
-  reference.side = summarise_perturbations(*real.screen, grouping, reference.control, c,
-                                           plan.request, *real.watch, backend, console);
-  real.record.fingerprint += reference.control.fingerprint + reference.side.fingerprint;
-  if (reference.side.bulk.rows() > 0) {
-    reference.delta =
-        backend.subtract_row(reference.side.bulk.view(), reference.control.bulk.view());
-  }
-  const auto& genes = real.screen->genes();
-  reference.own_gene = own_genes(grouping.perturbations, genes, plan.target_genes);
-  reference.own_tested_gene =
-      own_genes(grouping.perturbations, reference.side.de.features, plan.target_genes);
-  return reference;
+// The rest of it, in one backend's space. Both together judge any number of predictions.
+struct RealProfiles {
+  ControlSummary control;
+  Matrix<double> bulk;
+  Matrix<double> delta;
+};
+
+Matrix<double> on_host(const Matrix<double>& matrix, Backend& backend) {
+  auto host = make_host_matrix<double>(matrix.rows(), matrix.cols());
+  backend.download(matrix.view(), {host.view().data, static_cast<std::size_t>(host.view().size())});
+  return host;
 }
 
-ContextResult judge(Plan& plan, Source& prediction, const Reference& reference,
-                    const Grouping& grouping, Backend& backend, Console& console,
-                    const EvaluateHooks& hooks) {
+RealProfiles profiles_of(ControlSummary control, Matrix<double> bulk, Backend& backend) {
+  RealProfiles real{std::move(control), std::move(bulk), {}};
+  if (real.bulk.rows() > 0) {
+    real.delta = backend.subtract_row(real.bulk.view(), real.control.bulk.view());
+  }
+  return real;
+}
+
+RealProfiles summarise_real(Plan& plan, const Grouping& grouping, Backend& backend,
+                            Console& console, RealTables& tables) {
+  const auto& c = plan.profile.conventions;
+  auto& real = plan.real;
+  auto control =
+      summarise_control(*real.screen, grouping, c, plan.request, *real.watch, backend, console);
+  auto side = summarise_perturbations(*real.screen, grouping, control, c, plan.request, *real.watch,
+                                      backend, console);
+  real.record.fingerprint += control.fingerprint + side.fingerprint;
+  const auto& genes = real.screen->genes();
+  tables.grouping = &grouping;
+  tables.own_gene = own_genes(grouping.perturbations, genes, plan.target_genes);
+  tables.own_tested_gene = own_genes(grouping.perturbations, side.de.features, plan.target_genes);
+  tables.de = std::move(side.de);
+  tables.correction = std::move(side.correction);
+  return profiles_of(std::move(control), std::move(side.bulk), backend);
+}
+
+// The same on another backend. The control is read again, because what it is ranked by stays where
+// it was made; `bulk` is a copy of the first backend's in host memory.
+RealProfiles copy_real(Plan& plan, const Grouping& grouping, const Matrix<double>& bulk,
+                       Backend& backend, Console& console) {
+  const auto& c = plan.profile.conventions;
+  auto& screen = *plan.real.screen;
+  ValueWatch watch(screen, c, false);
+  return profiles_of(summarise_control(screen, grouping, c, plan.request, watch, backend, console),
+                     backend.upload(bulk.view()), backend);
+}
+
+ContextResult judge(const Plan& plan, Source& prediction, const RealTables& tables,
+                    const RealProfiles& real, const Grouping& grouping, Backend& backend,
+                    Console& console, const EvaluateHooks& hooks) {
   const auto& c = plan.profile.conventions;
   const bool own_control = c.expression.control_source == ControlSource::kPred;
   ControlSummary pred_control;
@@ -253,7 +286,7 @@ ContextResult judge(Plan& plan, Source& prediction, const Reference& reference,
     pred_control = summarise_control(*prediction.screen, grouping, c, plan.request,
                                      *prediction.watch, backend, console);
   }
-  const auto& control = own_control ? pred_control : reference.control;
+  const auto& control = own_control ? pred_control : real.control;
   const auto side = summarise_perturbations(*prediction.screen, grouping, control, c, plan.request,
                                             *prediction.watch, backend, console);
   prediction.record.fingerprint += pred_control.fingerprint + side.fingerprint;
@@ -262,26 +295,28 @@ ContextResult judge(Plan& plan, Source& prediction, const Reference& reference,
   Case input;
   input.perturbations = grouping.perturbations;
   input.conventions = &c;
-  input.own_gene = reference.own_gene;
+  input.own_gene = tables.own_gene;
   input.bulk_total = bulk_total(c);
   Matrix<double> pred_delta;
   if (side.bulk.rows() > 0) {
     pred_delta = backend.subtract_row(side.bulk.view(), control.bulk.view());
-    input.real_bulk = reference.side.bulk.view();
+    input.real_bulk = real.bulk.view();
     input.pred_bulk = side.bulk.view();
-    input.real_delta = reference.delta.view();
+    input.real_delta = real.delta.view();
     input.pred_delta = std::as_const(pred_delta).view();
-    input.control_bulk = reference.control.bulk.view();
+    input.control_bulk = real.control.bulk.view();
   }
-  input.real_correction = reference.side.correction;
+  input.real_correction = tables.correction;
   input.pred_correction = side.correction;
-  input.control_correction = reference.control.correction;
+  input.control_correction = real.control.correction;
   std::unique_ptr<DeComparison> de;
   if ((plan.request.needs & kNeedsDe) != 0) {
-    de =
-        std::make_unique<DeComparison>(reference.side.de, side.de, reference.own_tested_gene, c.de);
+    de = std::make_unique<DeComparison>(tables.de, side.de, tables.own_tested_gene, c.de);
     input.de = de.get();
-    if (hooks.on_de) hooks.on_de(prediction.name, grouping.context, side.de);
+    if (hooks.on_de) {
+      console.stages().enter("write");
+      hooks.on_de(prediction.name, grouping.context, side.de);
+    }
     console.stages().enter("metrics");
   }
 
@@ -323,46 +358,94 @@ double PredictionResult::macro_mean(std::size_t metric) const {
 }
 
 Report evaluate(const RunConfig& config, Console& console, const EvaluateHooks& hooks) {
+  console.stages().enter("open");
+  const std::unique_ptr<Backend> backends[]{make_backend(config.device)};
+  return evaluate_on(backends, config, console, hooks);
+}
+
+Report evaluate_on(Backends backends, const RunConfig& config, Console& console,
+                   const EvaluateHooks& hooks) {
   Stopwatch watch;
   console.stages().enter("open");
-  const auto backend = make_backend(config.device);
-  Plan plan = make_plan(config, console);
+  const auto n = std::ssize(config.predictions);
+  const auto workers = static_cast<std::int32_t>(std::clamp(n, 1L, std::ssize(backends)));
+  Plan plan = make_plan(config, console, workers);
   Report report;
   report.config = config;
   report.profile = plan.profile;
-  report.device = backend->name();
+  for (const auto& backend : backends.first(static_cast<std::size_t>(workers))) {
+    report.device += (report.device.empty() ? "" : ",") + backend->name();
+  }
   report.threads = thread_count();
   report.seconds.emplace_back("open", watch.lap());
 
   for (const auto& source : plan.predictions)
     report.predictions.push_back({source.name, {}, {}, 0.0});
+  std::mutex one_at_a_time;  // hooks, and reading the real side
+  EvaluateHooks guarded;
+  if (hooks.on_de) {
+    guarded.on_de = [&](const auto& side, const auto& context, const auto& table) {
+      const std::lock_guard lock(one_at_a_time);
+      hooks.on_de(side, context, table);
+    };
+  }
   double real_seconds = 0.0;
   double pred_seconds = 0.0;
   for (std::size_t g = 0; g < plan.real.groups.size(); ++g) {
-    const auto reference = make_reference(plan, plan.real.groups[g], *backend, console);
-    if (hooks.on_de && (plan.request.needs & kNeedsDe) != 0) {
-      hooks.on_de("real", reference.grouping->context, reference.side.de);
-    }
+    const auto& grouping = plan.real.groups[g];
     const bool last = g + 1 == plan.real.groups.size();
+    RealTables tables;
+    std::vector<std::optional<RealProfiles>> real(static_cast<std::size_t>(workers));
+    real[0] = summarise_real(plan, grouping, *backends[0], console, tables);
+    const auto bulk = workers > 1 ? on_host(real[0]->bulk, *backends[0]) : Matrix<double>{};
+    if (hooks.on_de && (plan.request.needs & kNeedsDe) != 0) {
+      console.stages().enter("write");
+      hooks.on_de("real", grouping.context, tables.de);
+    }
     if (last) {
       plan.real.watch->finish();
       report.real = plan.real.record;
     }
     real_seconds += watch.lap();
-    for (std::size_t i = 0; i < plan.predictions.size(); ++i) {
+
+    const auto score = [&](std::size_t worker, std::size_t i, Console& words) {
+      Stopwatch own;
+      auto& backend = *backends[worker];
+      if (!real[worker]) {
+        const std::lock_guard lock(one_at_a_time);
+        real[worker] = copy_real(plan, grouping, bulk, backend, words);
+      }
       auto& source = plan.predictions[i];
       auto& result = report.predictions[i];
       result.contexts.push_back(
-          judge(plan, source, reference, source.groups[g], *backend, console, hooks));
-      const double seconds = watch.lap();
-      result.seconds += seconds;
-      pred_seconds += seconds;
-      if (!last) continue;
-      source.watch->finish();
-      result.input = source.record;
-      console.stages().enter("write");
-      if (hooks.on_prediction) hooks.on_prediction(report, result);
-    }
+          judge(plan, source, tables, *real[worker], source.groups[g], backend, words, guarded));
+      if (last) {
+        source.watch->finish();
+        result.input = source.record;
+      }
+      result.seconds += own.lap();
+    };
+    // Each prediction has a console of its own where several are scored at a time: stages are
+    // timed one after another, and progress would be drawn over another's.
+    std::vector<Console> words(workers > 1 ? static_cast<std::size_t>(n) : 0, Console(true));
+    if (workers > 1) console.stages().pause();
+    share_out(
+        workers, n,
+        [&](std::int32_t worker, std::int64_t i) {
+          const auto k = static_cast<std::size_t>(i);
+          auto& heard = workers > 1 ? words[k] : console;
+          score(static_cast<std::size_t>(worker), k, heard);
+          if (workers > 1) heard.stages().pause();
+        },
+        [&](std::int64_t i) {
+          const auto k = static_cast<std::size_t>(i);
+          if (workers > 1) console.take(words[k]);
+          if (!last || !hooks.on_prediction) return;
+          const std::lock_guard lock(one_at_a_time);
+          if (workers == 1) console.stages().enter("write");
+          hooks.on_prediction(report, report.predictions[k]);
+        });
+    pred_seconds += watch.lap();
   }
   report.seconds.emplace_back("real", real_seconds);
   report.seconds.emplace_back("predictions", pred_seconds);
@@ -372,8 +455,8 @@ Report evaluate(const RunConfig& config, Console& console, const EvaluateHooks& 
 }
 
 std::string describe_run(const RunConfig& config, Console& console) {
-  const auto backend = make_backend(config.device);
-  Plan plan = make_plan(config, console);
+  (void)make_backend(config.device);
+  Plan plan = make_plan(config, console, 1);
   std::string text;
   const auto line = [&](const Source& source) {
     std::int64_t cells = 0;

@@ -40,17 +40,29 @@ void Progress::draw() {
   std::fflush(stderr);
 }
 
+std::pair<std::string, double>& StageClock::of(std::string_view stage) {
+  const auto known = std::ranges::find(seconds_, stage, &std::pair<std::string, double>::first);
+  return known == seconds_.end() ? seconds_.emplace_back(stage, 0.0) : *known;
+}
+
 void StageClock::enter(std::string_view stage) {
+  pause();
+  running_ = static_cast<std::size_t>(&of(stage) - seconds_.data());
+}
+
+void StageClock::pause() {
   seconds_ = seconds();
   since_ = Clock::now();
-  const auto known = std::ranges::find(seconds_, stage, &std::pair<std::string, double>::first);
-  running_ = static_cast<std::size_t>(known - seconds_.begin());
-  if (known == seconds_.end()) seconds_.emplace_back(stage, 0.0);
+  running_ = kNone;
+}
+
+void StageClock::add(const StageClock& other) {
+  for (const auto& [stage, seconds] : other.seconds()) of(stage).second += seconds;
 }
 
 std::vector<std::pair<std::string, double>> StageClock::seconds() const {
   auto all = seconds_;
-  if (!all.empty()) {
+  if (running_ != kNone) {
     all[running_].second += std::chrono::duration<double>(Clock::now() - since_).count();
   }
   return all;
@@ -68,6 +80,11 @@ void Console::note_stages() {
     line += fmt::format("{}{} {:.2f} s", line.empty() ? "" : ", ", stage, seconds);
   }
   note(line);
+}
+
+void Console::take(const Console& other) {
+  warnings_.insert(warnings_.end(), other.warnings_.begin(), other.warnings_.end());
+  stages_.add(other.stages_);
 }
 
 void Console::warn(std::string_view text) {

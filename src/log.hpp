@@ -39,13 +39,20 @@ class StageClock {
  public:
   // Time from here on goes to `stage`, until the next call.
   void enter(std::string_view stage);
+  // Until the next `enter`, time goes to no stage.
+  void pause();
+  // Adds what another clock has counted.
+  void add(const StageClock& other);
   // In the order in which the stages were first entered, the running one up to now.
   [[nodiscard]] std::vector<std::pair<std::string, double>> seconds() const;
 
  private:
+  std::pair<std::string, double>& of(std::string_view stage);
+
   using Clock = std::chrono::steady_clock;
+  static constexpr auto kNone = static_cast<std::size_t>(-1);
   std::vector<std::pair<std::string, double>> seconds_;
-  std::size_t running_ = 0;
+  std::size_t running_ = kNone;
   Clock::time_point since_;
 };
 
@@ -56,6 +63,8 @@ class Console {
   void note(std::string_view text);
   void note_stages();
   void warn(std::string_view text);  // also kept for the run's record; shown even when quiet
+  // Keeps what another console has kept: its warnings, and the time of its stages.
+  void take(const Console& other);
   [[nodiscard]] StageClock& stages() noexcept { return stages_; }
   [[nodiscard]] bool quiet() const noexcept { return quiet_; }
   [[nodiscard]] bool is_terminal() const noexcept { return terminal_; }

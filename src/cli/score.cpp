@@ -39,7 +39,6 @@ void run_score(const RunConfig& config) {
       const io::OutputFolder made(own);
       const auto stem =
           context.empty() ? std::string("de") : fmt::format("de_{}", name_of(context));
-      console.stages().enter("write");
       write_de_table(own / fmt::format("{}.{}", stem, config.de_format), config.de_format, table);
     };
   }

@@ -22,7 +22,7 @@ const std::map<std::string, std::set<std::string>> kAllowed{
     {"version", {}},
     {"parallel", {}},
     {"random", {}},
-    {"backend", {"cpu"}},
+    {"backend", {"cpu", "kernels"}},
     {"cpu", {"parallel"}},
     {"config", {"text"}},
     {"io", {"parallel", "data", "text"}},
@@ -33,7 +33,8 @@ const std::map<std::string, std::set<std::string>> kAllowed{
     {"baselines", {"random", "stats"}},
     {"simulate", {"io", "parallel", "text", "random"}},
     {"report", {"config", "io", "parallel", "stats", "text", "version"}},
-    {"engine", {"config", "data", "io", "log", "parallel", "stats", "text"}},  // src/*.cpp jobs
+    {"engine",  // src/*.cpp: the jobs
+     {"config", "data", "evaluate", "io", "log", "parallel", "stats", "text"}},
     {"cli", {"config", "io", "log", "parallel", "report", "simulate", "stats", "text", "version",
              "data"}},
 };
