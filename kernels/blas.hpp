@@ -3,6 +3,10 @@
 
 namespace cupel::CUPEL_CUDA_NAMESPACE {
 
+// cuBLAS is opened when it is first needed, so that a program without a GPU runs where the library,
+// some hundred megabytes, is not installed. Throws Error(kDevice) that says so when it is missing.
+void check_blas_library();
+
 class Blas {
  public:
   explicit Blas(const Stream& stream) {

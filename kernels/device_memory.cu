@@ -45,6 +45,8 @@ void* DeviceMemory::allocate(std::int64_t bytes) {
   void* memory = nullptr;
   const std::int64_t size = bytes > 0 ? bytes : 1;
   auto status = cudaErrorMemoryAllocation;
+  // Every op begins here, so libraries that ask for the current device find the op's.
+  CUPEL_CUDA(cudaSetDevice(stream_.ordinal()));
   if (in_use_ + size <= limit_) {
     status = cudaMallocAsync(&memory, static_cast<std::size_t>(size), stream_.get());
   }

@@ -32,6 +32,7 @@ template <typename... Parameters, typename... Arguments>
 void launch([[maybe_unused]] const Stream& stream, void (*kernel)(Parameters...), dim3 grid, dim3 block,
             std::size_t shared_bytes, const Arguments&... arguments) {
   if (grid.x == 0 || grid.y == 0 || grid.z == 0) return;  // nothing to do, and an error to CUDA
+  CUPEL_CUDA(cudaSetDevice(stream.ordinal()));  // this thread may have worked for another device
   if (shared_bytes > kDefaultShared) {
     CUPEL_CUDA(cudaFuncSetAttribute(reinterpret_cast<const void*>(kernel),
                                     cudaFuncAttributeMaxDynamicSharedMemorySize,

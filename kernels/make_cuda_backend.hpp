@@ -21,7 +21,6 @@ struct DeviceInfo {
   int major = 0;  // compute capability
   int minor = 0;
   std::int64_t memory_bytes = 0;
-  std::int64_t free_bytes = 0;
 };
 
 // CUDA's version numbers: 13000 is 13.0; 0 when there is no driver.
@@ -30,10 +29,14 @@ struct Versions {
   int runtime = 0;
 };
 
-// Every device that can run these kernels. Throws Error(kDevice) that says what is missing: the
-// driver, a driver that is new enough, or a device.
+// Every device of the machine, in CUDA's order. Throws Error(kDevice) that says what is missing for
+// these kernels: the driver, a driver that is new enough, a device, one that is new enough, cuBLAS.
+// Makes no context on any device, so it takes none of their memory.
 [[nodiscard]] std::vector<DeviceInfo> devices();
 [[nodiscard]] Versions versions();
+
+// "NVIDIA H100 80GB HBM3, 79.2 GiB, compute capability 9.0"
+[[nodiscard]] std::string describe(const DeviceInfo& device);
 
 // The backend on one device, which may take up to `memory_limit` bytes of its memory; 0: what is
 // free now less a margin. Throws Error(kDevice) for a device that is not there.

@@ -15,6 +15,7 @@
 #include "data/target_genes.hpp"
 #include "io/h5ad_screen.hpp"
 #include "log.hpp"
+#include "open_devices.hpp"
 #include "parallel/parallel.hpp"
 #include "parallel/share_out.hpp"
 #include "stats/aggregate.hpp"
@@ -349,6 +350,11 @@ ContextResult judge(const Plan& plan, Source& prediction, const RealTables& tabl
   return result;
 }
 
+// Each prediction is scored on one device, so no more are of use.
+std::size_t most_devices(const RunConfig& config) {
+  return std::max<std::size_t>(config.predictions.size(), 1);
+}
+
 }  // namespace
 
 double PredictionResult::macro_mean(std::size_t metric) const {
@@ -359,8 +365,7 @@ double PredictionResult::macro_mean(std::size_t metric) const {
 
 Report evaluate(const RunConfig& config, Console& console, const EvaluateHooks& hooks) {
   console.stages().enter("open");
-  const std::unique_ptr<Backend> backends[]{make_backend(config.device)};
-  return evaluate_on(backends, config, console, hooks);
+  return evaluate_on(open_devices(config, console, most_devices(config)), config, console, hooks);
 }
 
 Report evaluate_on(Backends backends, const RunConfig& config, Console& console,
@@ -368,12 +373,13 @@ Report evaluate_on(Backends backends, const RunConfig& config, Console& console,
   Stopwatch watch;
   console.stages().enter("open");
   const auto n = std::ssize(config.predictions);
-  const auto workers = static_cast<std::int32_t>(std::clamp(n, 1L, std::ssize(backends)));
+  backends = backends.first(std::min(backends.size(), most_devices(config)));
+  const auto workers = static_cast<std::int32_t>(backends.size());
   Plan plan = make_plan(config, console, workers);
   Report report;
   report.config = config;
   report.profile = plan.profile;
-  for (const auto& backend : backends.first(static_cast<std::size_t>(workers))) {
+  for (const auto& backend : backends) {
     report.device += (report.device.empty() ? "" : ",") + backend->name();
   }
   report.threads = thread_count();
@@ -450,13 +456,14 @@ Report evaluate_on(Backends backends, const RunConfig& config, Console& console,
   report.seconds.emplace_back("real", real_seconds);
   report.seconds.emplace_back("predictions", pred_seconds);
   report.stages = console.stages().seconds();
+  for (const auto& backend : backends) report.devices.push_back(backend->report());
   report.warnings = console.warnings();
   return report;
 }
 
 std::string describe_run(const RunConfig& config, Console& console) {
-  (void)make_backend(config.device);
-  Plan plan = make_plan(config, console, 1);
+  const auto backends = open_devices(config, console, most_devices(config));
+  Plan plan = make_plan(config, console, static_cast<std::int32_t>(backends.size()));
   std::string text;
   const auto line = [&](const Source& source) {
     std::int64_t cells = 0;
@@ -478,6 +485,15 @@ std::string describe_run(const RunConfig& config, Console& console) {
   line(plan.real);
   for (const auto& source : plan.predictions) line(source);
   text += fmt::format("memory: at most {} for cells at a time\n", bytes_text(plan.request.memory));
+  for (const auto& backend : backends) {
+    const auto device = backend->report();
+    text += fmt::format("device: {}", device.name);
+    if (!device.description.empty()) {
+      text += fmt::format(" ({}), at most {} of its memory", device.description,
+                          bytes_text(device.memory_limit));
+    }
+    text += "\n";
+  }
   return text;
 }
 

@@ -13,6 +13,7 @@
 #include "io/h5ad_screen.hpp"
 #include "io/h5ad_writer.hpp"
 #include "log.hpp"
+#include "open_devices.hpp"
 #include "stats/memory_budget.hpp"
 #include "stats/side_summary.hpp"
 
@@ -32,7 +33,7 @@ Conventions conventions_of(const RunConfig& config) {
 void test_screen(const RunConfig& config, bool gated, Console& console, const TestHooks& hooks) {
   console.stages().enter("open");
   const auto conventions = conventions_of(config);
-  const auto backend = make_backend(config.device);
+  const auto backend = open_device(config, console);
   const auto screen = io::open_h5ad(config.real, config.layer.empty() ? "X" : config.layer);
   const auto groupings = group_cells(*screen, config.pert_col, config.control, config.context_col);
   ValueWatch watch(*screen, conventions, false);
@@ -56,7 +57,7 @@ void test_screen(const RunConfig& config, bool gated, Console& console, const Te
 
 void write_pseudobulk(const RunConfig& config, Console& console) {
   const auto conventions = conventions_of(config);
-  const auto backend = make_backend(config.device);
+  const auto backend = open_device(config, console);
   const auto screen = io::open_h5ad(config.real, config.layer.empty() ? "X" : config.layer);
   const auto groupings = group_cells(*screen, config.pert_col, config.control, config.context_col);
   const auto genes = std::ssize(screen->genes());

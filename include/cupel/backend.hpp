@@ -4,6 +4,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "cupel/cells.hpp"
 #include "cupel/matrix.hpp"
@@ -73,6 +74,16 @@ struct ProfileRanks {
   Matrix<std::int32_t> equal_before;
 };
 
+// What computed a run's numbers. All but the name is of GPUs alone.
+struct DeviceReport {
+  std::string name;           // "cpu", "cuda:0"
+  std::string description;    // the GPU's own name and what matters of it
+  std::string driver;         // its version, and the newest CUDA it can run
+  std::string runtime;        // the CUDA this build has
+  std::int64_t memory_limit;  // bytes this run may take
+  std::int64_t memory_peak;   // bytes it has taken at once
+};
+
 // Every numeric primitive the engine uses, in one list. Pure virtual on purpose: a backend that
 // lacks one does not compile, so no op can fall back silently.
 //
@@ -84,6 +95,7 @@ class Backend {
   virtual ~Backend() = default;
   [[nodiscard]] virtual std::string name() const = 0;
   [[nodiscard]] virtual Space space() const noexcept = 0;
+  [[nodiscard]] virtual DeviceReport report() const { return {name(), {}, {}, {}, 0, 0}; }
 
   // --- moving data ---
   [[nodiscard]] virtual Cells upload(Cells&& host) = 0;
@@ -181,8 +193,24 @@ class Backend {
 
 // Whether this build has the CUDA backend; a device to run it on is another question.
 [[nodiscard]] bool has_cuda() noexcept;
+// SHA-256 of the kernels this build was made of and of the formulas they share with the CPU
+// (scripts/kernels_hash.cmake), with or without CUDA.
+[[nodiscard]] std::string_view kernels_hash() noexcept;
 
-// "cpu", "cuda" or "auto". Throws Error(kUnsupported) for a backend this build lacks.
-[[nodiscard]] std::unique_ptr<Backend> make_backend(std::string_view device);
+struct DeviceChoice {
+  std::vector<std::string> names;  // each "cpu" or "cuda:N"
+  std::string because;             // why `auto` took this one; empty for any other list
+};
+
+// The devices that `list` names: "cpu"; "cuda", the first GPU; "cuda:1"; several GPUs with commas;
+// or "auto", the first GPU where there is one that this build can use, else the CPU. Throws
+// Error(kUnsupported) when GPUs are named and this build has no CUDA, Error(kDevice) that says what
+// is missing when a GPU is not there.
+[[nodiscard]] DeviceChoice choose_devices(std::string_view list);
+
+// On one device, named as above. On a GPU it takes at most `gpu_memory` bytes; 0: what is free now
+// less a margin.
+[[nodiscard]] std::unique_ptr<Backend> make_backend(std::string_view device,
+                                                    std::int64_t gpu_memory = 0);
 
 }  // namespace cupel

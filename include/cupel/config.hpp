@@ -98,7 +98,8 @@ struct RunConfig {
   std::optional<InputType> input_type;   // overrides the profile
   std::string target_gene_map;           // a file: perturbation,gene
   std::string output;                    // a folder
-  std::string device = "auto";
+  std::string device = "auto";           // as choose_devices takes it
+  std::int64_t gpu_memory = 0;           // bytes of each GPU; 0: what is free less a margin
   std::int32_t threads = 0;              // 0: all
   std::int64_t memory = 0;               // bytes; 0: half of what the machine has
   bool force = false;

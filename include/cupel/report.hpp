@@ -44,8 +44,9 @@ struct PredictionResult {
 
 struct Report {
   RunConfig config;
-  Profile profile;  // with every setting applied
-  std::string device;
+  Profile profile;                    // with every setting applied
+  std::string device;                 // names, with commas
+  std::vector<DeviceReport> devices;  // in the same order
   int threads = 0;
   InputRecord real;
   std::vector<PredictionResult> predictions;

@@ -16,7 +16,7 @@ void add_demo(CLI::App& app);
 void add_list(CLI::App& app);
 
 // --pert-col, --control, --context-col, --layer, --input-type, --profile, --set, --threads,
-// --memory, --device, --quiet, --config, -o, --force.
+// --memory, --device, --gpu-memory, --quiet, --config, -o, --force.
 void add_run_options(CLI::App& command, RunConfig& config);
 
 // A validator of flags: empty, or what is wrong with the text.

@@ -13,6 +13,7 @@
 #include "cli/commands.hpp"
 #include "cli/signals.hpp"
 #include "config/run_file.hpp"
+#include "cupel/backend.hpp"
 #include "cupel/error.hpp"
 #include "text.hpp"
 #include "version.hpp"
@@ -64,8 +65,10 @@ int main(int argc, char** argv) {
   CLI::App app("Judges virtual-cell models: predicted perturbation screens against measured ones.",
                "cupel");
   cupel::RunConfig config;
-  app.set_version_flag("--version",
-                       fmt::format("cupel {} ({})", cupel::version(), cupel::commit()));
+  app.set_version_flag(
+      "--version",
+      fmt::format("cupel {} ({})\n{} CUDA, kernels {}", cupel::version(), cupel::commit(),
+                  cupel::has_cuda() ? "with" : "without", cupel::kernels_hash()));
   app.require_subcommand(1);
   try {
     read_config_flag(argc, argv, config);

@@ -48,7 +48,17 @@ void add_run_options(CLI::App& command, RunConfig& config) {
           "--memory", [&config](const std::string& text) { config.memory = parse_bytes(text); },
           "memory to stay within, such as 8G (default: half of the machine's)")
       ->type_name("SIZE");
-  command.add_option("--device", config.device, "auto, cpu or cuda")->capture_default_str();
+  command
+      .add_option("--device", config.device,
+                  "auto, cpu, cuda (the first GPU), cuda:N, or several as in cuda:0,cuda:1")
+      ->type_name("DEVICE")
+      ->capture_default_str();
+  command
+      .add_option_function<std::string>(
+          "--gpu-memory",
+          [&config](const std::string& text) { config.gpu_memory = parse_bytes(text); },
+          "memory of each GPU to stay within, such as 20G (default: what is free less a margin)")
+      ->type_name("SIZE");
   command.add_option("-o,--output", config.output, "where results go");
   command.add_flag("--force", config.force, "write into a folder that is not empty");
   command.add_flag("--quiet", config.quiet, "no progress and no notes on stderr");

@@ -119,6 +119,7 @@ void read_run_file(const std::string& path, RunConfig& config) {
       {"target-gene-map", [&](auto& k, auto& n) { config.target_gene_map = local(text(k, n)); }},
       {"output", [&](auto& k, auto& n) { config.output = local(text(k, n)); }},
       {"device", [&](auto& k, auto& n) { config.device = text(k, n); }},
+      {"gpu-memory", [&](auto& k, auto& n) { config.gpu_memory = parse_bytes(text(k, n)); }},
       {"threads",
        [&](auto& k, auto& n) {
          if (!n.is_integer()) refuse(k, "a whole number");

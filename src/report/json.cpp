@@ -20,6 +20,17 @@ Json input_json(const InputRecord& input) {
           {"fingerprint", fmt::format("{:016x}", input.fingerprint)}};
 }
 
+Json device_json(const DeviceReport& device) {
+  Json json = {{"name", device.name}};
+  if (device.description.empty()) return json;  // the CPU
+  json["description"] = device.description;
+  json["driver"] = device.driver;
+  json["runtime"] = device.runtime;
+  json["memory_limit"] = device.memory_limit;
+  json["memory_peak"] = device.memory_peak;
+  return json;
+}
+
 std::string now() {
   const std::time_t time = std::time(nullptr);
   std::tm utc{};
@@ -36,6 +47,11 @@ std::string run_json(const Report& report) {
   json["cupel"] = {{"version", version()}, {"commit", commit()}};
   json["time"] = now();
   json["device"] = report.device;
+  json["devices"] = Json::array();
+  for (const auto& device : report.devices) {
+    json["devices"].push_back(device_json(device));
+    if (device.name != "cpu") json["kernels"] = kernels_hash();
+  }
   json["threads"] = report.threads;
   Json profile = {{"name", report.profile.name}, {"metrics", report.profile.metrics}};
   for (const auto& [path, value] : resolved_settings(report.profile.conventions)) {

@@ -1,6 +1,7 @@
 #include <nlohmann/json.hpp>
 
 #include "config/profile.hpp"
+#include "cupel/backend.hpp"
 #include "cupel/metric.hpp"
 #include "support/cli.hpp"
 #include "support/damage_h5ad.hpp"
@@ -31,6 +32,9 @@ TEST_F(Commands, ExplainThemselves) {
   const auto version = cupel({"--version"});
   expect_done(version);
   EXPECT_TRUE(version.out.starts_with("cupel ")) << version.out;
+  EXPECT_TRUE(version.out.ends_with(std::string(has_cuda() ? "\nwith" : "\nwithout") +
+                                    " CUDA, kernels " + std::string(kernels_hash()) + "\n"))
+      << version.out;
 }
 
 TEST_F(Commands, AreNamedWhenAWordIsNone) {

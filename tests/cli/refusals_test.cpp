@@ -5,6 +5,7 @@
 #include <fstream>
 
 #include "cupel/backend.hpp"
+#include "cupel/error.hpp"
 #include "support/cli.hpp"
 #include "support/data_files.hpp"
 #include "support/paths.hpp"
@@ -64,6 +65,8 @@ TEST_F(Refusals, NameTheUnknownAndTheKnown) {
                        "input type 'tpm' is neither counts nor lognorm");
   expect_clean_refusal(score({"--threads", "-1"}), 2, "-1 is not a whole number");
   expect_clean_refusal(score({"--memory", "8 apples"}), 2, "write 8G, 512M or bytes");
+  expect_clean_refusal(score({"--gpu-memory", "0"}), 2, "write 8G, 512M or bytes");
+  expect_clean_refusal(score({"--device", "cuda:0,cpu"}), 2, "'cpu' is no GPU");
   expect_clean_refusal(score({"--perturbation", "x"}), 2, "--perturbation");
   write("mine.toml", "metrics = ['pds_l3']\n");
   remember();
@@ -71,11 +74,23 @@ TEST_F(Refusals, NameTheUnknownAndTheKnown) {
 }
 
 TEST_F(Refusals, SayWhatIsMissingForCuda) {
-  if (has_cuda()) GTEST_SKIP() << "this build has it";
-  for (const Words& words : {score({"--device", "cuda"}),
-                             {"de", "real.h5ad", "-o", "de.h5ad", "--device", "cuda"},
-                             {"pseudobulk", "real.h5ad", "-o", "b.h5ad", "--device", "cuda"}}) {
-    expect_clean_refusal(words, 4, "this build has no CUDA backend");
+  int exit_code = 4;
+  std::string what = "this build has no CUDA backend; use --device cpu or --device auto";
+  if (has_cuda()) {
+    try {
+      (void)choose_devices("cuda:7");
+      GTEST_SKIP() << "this machine has eight GPUs";
+    } catch (const Error& error) {  // the driver is missing, or the GPU
+      exit_code = 5;
+      what = error.what();
+    }
+  }
+  for (const auto* device : {"cuda:7", "cuda:7,cuda:6"}) {
+    for (const Words& words : {score({"--device", device}),
+                               {"de", "real.h5ad", "-o", "de.h5ad", "--device", device},
+                               {"pseudobulk", "real.h5ad", "-o", "b.h5ad", "--device", device}}) {
+      expect_clean_refusal(words, exit_code, what);
+    }
   }
 }
 

@@ -106,7 +106,11 @@ TEST_F(Score, PutsTheBetterPredictionFirstInTheFileAndOnTheBoard) {
 TEST_F(Score, RecordsHowTheNumbersCameToBe) {
   expect_done(score({"--threads", "2", "--set", "de.p_adj_threshold=0.1"}));
   const auto run = nlohmann::json::parse(text("out/run.json"));
-  EXPECT_EQ(run["device"], "cpu");
+  const auto choice = choose_devices("auto");
+  EXPECT_EQ(run["device"], choice.names[0]);
+  ASSERT_EQ(run["devices"].size(), 1U);
+  EXPECT_EQ(run["devices"][0]["name"], choice.names[0]);
+  EXPECT_EQ(run.contains("kernels"), choice.names[0] != "cpu");
   EXPECT_EQ(run["threads"], 2);
   EXPECT_EQ(run["profile"]["name"], "vcc2026");
   EXPECT_EQ(run["profile"]["settings"]["de.p_adj_threshold"], 0.1);
@@ -119,6 +123,13 @@ TEST_F(Score, RecordsHowTheNumbersCameToBe) {
   for (const auto* key : {"cupel", "time", "columns", "seconds", "warnings"}) {
     EXPECT_TRUE(run.contains(key)) << key;
   }
+}
+
+TEST_F(Score, SaysWhichDeviceItTookByItself) {
+  const auto choice = choose_devices("auto");
+  const auto line = fmt::format("device: {} ({})\n", choice.names[0], choice.because);
+  EXPECT_TRUE(cupel(both).err.starts_with(line)) << line;
+  EXPECT_EQ(score({"--device", "cpu", "--force"}).err.find("device:"), std::string::npos);
 }
 
 TEST_F(Score, SaysNothingOnStderrWhenQuiet) {
@@ -227,6 +238,8 @@ TEST_F(Score, DryRunReadsNoCellAndWritesNothing) {
             std::string::npos)
       << result.out;
   EXPECT_NE(result.out.find("memory: at most"), std::string::npos) << result.out;
+  EXPECT_NE(result.out.find("device: " + choose_devices("auto").names[0]), std::string::npos)
+      << result.out;
   // A run that does read finds the damage, and leaves nothing either.
   expect_refused(cupel(both), 3, "real.h5ad: 'X/data' is damaged");
   EXPECT_EQ(everything(), kInputs);
@@ -235,6 +248,7 @@ TEST_F(Score, DryRunReadsNoCellAndWritesNothing) {
 TEST_F(Score, DryRunRefusesWhatARunWouldRefuseBeforeReading) {
   expect_refused(score({"--dry-run", "--pert-col", "targt"}), 3, "did you mean 'target'?");
   if (!has_cuda()) expect_refused(score({"--dry-run", "--device", "cuda"}), 4, "CUDA");
+  expect_refused(score({"--dry-run", "--device", "cuda,tpu"}), 2, "no device named 'tpu'");
   expect_refused(score({"--dry-run", "--memory", "1M"}), 6, "raise --memory");
   std::filesystem::create_directory(folder.file("out"));
   write("out/mine.txt", "mine");

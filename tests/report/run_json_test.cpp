@@ -16,7 +16,9 @@ TEST(RunJson, HoldsAllThatANumberCanBeTracedTo) {
   report.profile.conventions.de.min_control_cpm = std::nullopt;
   report.config.pert_col = "gene \"x\"\n";
   report.config.control = "ctrl";
-  report.device = "cpu";
+  report.device = "cuda:0,cuda:1";
+  report.devices = {{"cuda:0", "Make 1, 8.0 GiB", "580.65.06, CUDA 13.0", "CUDA 13.0", 1000, 900},
+                    {"cuda:1", "Make 2, 8.0 GiB", "580.65.06, CUDA 13.0", "CUDA 13.0", 1000, 800}};
   report.threads = 3;
   report.real = {"real.h5ad", 10, 20, "X: csr float32, gzip-4", 0xABCULL};
   report.predictions[0].input = {"a.h5ad", 11, 20, "X: dense float32, none", 1};
@@ -27,7 +29,16 @@ TEST(RunJson, HoldsAllThatANumberCanBeTracedTo) {
   const auto json = nlohmann::json::parse(run_json(report));
   EXPECT_EQ(json["cupel"]["version"], version());
   EXPECT_EQ(json["cupel"]["commit"], commit());
-  EXPECT_EQ(json["device"], "cpu");
+  EXPECT_EQ(json["device"], "cuda:0,cuda:1");
+  ASSERT_EQ(json["devices"].size(), 2U);
+  EXPECT_EQ(json["devices"][0], (nlohmann::json{{"name", "cuda:0"},
+                                                {"description", "Make 1, 8.0 GiB"},
+                                                {"driver", "580.65.06, CUDA 13.0"},
+                                                {"runtime", "CUDA 13.0"},
+                                                {"memory_limit", 1000},
+                                                {"memory_peak", 900}}));
+  EXPECT_EQ(json["devices"][1]["memory_peak"], 800);
+  EXPECT_EQ(json["kernels"], kernels_hash());
   EXPECT_EQ(json["threads"], 3);
   EXPECT_EQ(json["profile"]["name"], "mine");
   EXPECT_EQ(json["profile"]["metrics"], nlohmann::json({"pds_cosine"}));
@@ -46,6 +57,15 @@ TEST(RunJson, HoldsAllThatANumberCanBeTracedTo) {
   const auto time = json["time"].get<std::string>();
   EXPECT_EQ(time.size(), 20U);
   EXPECT_EQ(time.back(), 'Z');
+}
+
+TEST(RunJson, NamesNoKernelsForARunOnTheCpu) {
+  auto report = made_report({{"pds_cosine", {0.5}}});
+  report.device = "cpu";
+  report.devices = {{"cpu", {}, {}, {}, 0, 0}};
+  const auto json = nlohmann::json::parse(run_json(report));
+  EXPECT_EQ(json["devices"], nlohmann::json::parse(R"([{"name": "cpu"}])"));
+  EXPECT_FALSE(json.contains("kernels"));
 }
 
 }  // namespace

@@ -34,7 +34,7 @@ const std::map<std::string, std::set<std::string>> kAllowed{
     {"simulate", {"io", "parallel", "text", "random"}},
     {"report", {"config", "io", "parallel", "stats", "text", "version"}},
     {"engine",  // src/*.cpp: the jobs
-     {"config", "data", "evaluate", "io", "log", "parallel", "stats", "text"}},
+     {"config", "data", "evaluate", "io", "log", "open_devices", "parallel", "stats", "text"}},
     {"cli", {"config", "io", "log", "parallel", "report", "simulate", "stats", "text", "version",
              "data"}},
 };

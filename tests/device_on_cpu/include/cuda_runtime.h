@@ -175,6 +175,15 @@ enum cudaDeviceAttr { cudaDevAttrMultiProcessorCount, cudaDevAttrMaxSharedMemory
 inline constexpr unsigned cudaStreamNonBlocking = 1;
 inline constexpr unsigned cudaEventDisableTiming = 2;
 
+#define __CUDA_ARCH_LIST__ 800, 900  // what nvcc says it compiles for
+
+struct cudaFuncAttributes {
+  int maxThreadsPerBlock;
+};
+inline cudaError_t cudaFuncGetAttributes(cudaFuncAttributes* out, const void*) {
+  return out->maxThreadsPerBlock = 1024, cudaSuccess;
+}
+
 struct cudaDeviceProp {
   char name[256];
   int major, minor, multiProcessorCount, l2CacheSize;
