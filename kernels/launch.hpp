@@ -29,7 +29,7 @@ inline constexpr unsigned kFullWarp = 0xffffffffU;
 inline constexpr std::size_t kDefaultShared = 48 << 10;  // more needs the kernel's consent
 
 template <typename... Parameters, typename... Arguments>
-void launch([[maybe_unused]] const Stream& stream, void (*kernel)(Parameters...), dim3 grid, dim3 block,
+void launch(const Stream& stream, void (*kernel)(Parameters...), dim3 grid, dim3 block,
             std::size_t shared_bytes, const Arguments&... arguments) {
   if (grid.x == 0 || grid.y == 0 || grid.z == 0) return;  // nothing to do, and an error to CUDA
   CUPEL_CUDA(cudaSetDevice(stream.ordinal()));  // this thread may have worked for another device
@@ -41,6 +41,7 @@ void launch([[maybe_unused]] const Stream& stream, void (*kernel)(Parameters...)
 #if defined(__CUDACC__)
   kernel<<<grid, block, shared_bytes, stream.get()>>>(static_cast<Parameters>(arguments)...);
 #else
+  CUPEL_CUDA(cuda_on_cpu_check_stream(stream.get()));
   ::cuda_on_cpu::launch(grid, block, shared_bytes, [&] { kernel(arguments...); });
 #endif
   CUPEL_CUDA(cudaGetLastError());

@@ -83,6 +83,23 @@ TEST_F(EvaluateOn, GivesTheSameScoresOnAnyNumberOfBackends) {
   EXPECT_EQ(run(9).device, "cpu,cpu,cpu,cpu,cpu") << "no more than there are predictions";
 }
 
+TEST_F(EvaluateOn, GivesTheSameScoresOnSeveralGpus) {
+  config.predictions.resize(3);
+  std::vector<std::unique_ptr<Backend>> gpus;
+  const auto run_on_gpus = [&] {
+    Console console(true);
+    return evaluate_on(gpus, config, console, {});
+  };
+  gpus.push_back(make_backend_on_cpu(0));
+  const auto one = run_on_gpus();
+  gpus.push_back(make_backend_on_cpu(1));
+  const auto two = run_on_gpus();
+  expect_same_scores(one, two);
+  EXPECT_EQ(two.device, "cuda:0,cuda:1");
+  ASSERT_EQ(two.devices.size(), 2U);
+  for (const auto& device : two.devices) EXPECT_GT(device.memory_peak, 0);
+}
+
 TEST_F(EvaluateOn, ReportsPredictionsInTheOrderGiven) {
   for (const int backends : {1, 3}) {
     std::vector<std::string> order;

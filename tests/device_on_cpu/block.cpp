@@ -1,15 +1,18 @@
 #include "device_on_cpu/block.hpp"
 
 #include <algorithm>
+#include <exception>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <numeric>
 #include <random>
 #include <stdexcept>
+#include <utility>
 #include <vector>
 
 #include "device_on_cpu/fiber.hpp"
+#include "device_on_cpu/poison.hpp"
 
 namespace cuda_on_cpu {
 namespace {
@@ -43,6 +46,7 @@ struct Running {
   std::size_t dynamic_bytes = 0;
   std::size_t shared_end = 0;
   std::map<const void*, SharedArray> arrays;
+  std::exception_ptr error;  // of a thread, on its way out of its fiber
 };
 
 std::mutex one_launch;
@@ -59,7 +63,11 @@ void wait(State state, unsigned mask) {
 }
 
 void body_of_thread() {
-  (*running->body)();
+  try {
+    (*running->body)();
+  } catch (...) {
+    running->error = std::current_exception();
+  }
   me().state = State::kDone;
   Fiber::leave();
 }
@@ -97,7 +105,14 @@ bool release_warps(Running& r) {
   return released;
 }
 
-void check_guards(const Running& r) {
+// Bytes that belong to no array of the block: whoever reads or writes them is wrong.
+void guard(Running& r, std::size_t begin) {
+  std::memset(r.shared + begin, kGuardByte, kGuard);
+  forbid(r.shared + begin, kGuard);
+}
+
+void check_guards(Running& r) {
+  allow(r.shared, sizeof(r.shared));
   const auto intact = [&](std::size_t begin) {
     return std::all_of(r.shared + begin, r.shared + begin + kGuard,
                        [](unsigned char c) { return c == kGuardByte; });
@@ -108,8 +123,9 @@ void check_guards(const Running& r) {
 }
 
 void run_block(Running& r) {
+  allow(r.shared, sizeof(r.shared));
   std::memset(r.shared, kJunk, sizeof(r.shared));
-  std::memset(r.shared + r.dynamic_bytes, kGuardByte, kGuard);
+  guard(r, r.dynamic_bytes);
   r.shared_end = r.dynamic_bytes + kGuard;
   r.arrays.clear();
   for (auto& thread : r.threads) {
@@ -124,6 +140,7 @@ void run_block(Running& r) {
       if (r.threads[k].state != State::kReady) continue;
       r.current = k;
       r.threads[k].fiber->enter();
+      if (r.error != nullptr) std::rethrow_exception(std::exchange(r.error, nullptr));
       ran = true;
     }
     if (ran || release_warps(r)) continue;
@@ -230,7 +247,7 @@ void* shared_bytes(const void* key, std::size_t bytes, std::size_t alignment) {
       throw std::runtime_error("a block shares more than a device has");
     }
     entry->second = {begin, bytes};
-    std::memset(r.shared + begin + bytes, kGuardByte, kGuard);
+    guard(r, begin + bytes);
     r.shared_end = begin + bytes + kGuard;
   }
   return r.shared + entry->second.begin;

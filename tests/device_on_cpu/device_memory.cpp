@@ -6,13 +6,7 @@
 #include <cstring>
 
 #include "device_on_cpu/block.hpp"
-
-#if defined(__SANITIZE_ADDRESS__)  // then reads beside an array are found as well
-#include <sanitizer/asan_interface.h>
-#else
-#define ASAN_POISON_MEMORY_REGION(begin, bytes) (void)0
-#define ASAN_UNPOISON_MEMORY_REGION(begin, bytes) (void)0
-#endif
+#include "device_on_cpu/poison.hpp"
 
 namespace cuda_on_cpu {
 namespace {
@@ -28,22 +22,24 @@ bool intact(const unsigned char* guard) {
   return true;
 }
 
+// [guard: its first 8 bytes hold the size][the array][guard, up to a multiple of its size]
+std::size_t room_for(std::size_t bytes) { return (bytes + 3 * kGuard - 1) / kGuard * kGuard; }
+
 }  // namespace
 
 void fail_allocations_above(std::size_t bytes) { most = bytes; }
 
-// [guard: its first 8 bytes hold the size][the array][guard]
-void* allocate(std::size_t bytes) {
+void* allocate(std::size_t bytes, bool clean) {
   if (bytes > most) return nullptr;
-  const std::size_t room = (bytes + 3 * kGuard - 1) / kGuard * kGuard;
+  const std::size_t room = room_for(bytes);
   auto* begin = static_cast<unsigned char*>(std::aligned_alloc(kGuard, room));
   if (begin == nullptr) return nullptr;
   std::memcpy(begin, &bytes, sizeof(bytes));
   std::memset(begin + kGuard - 64, kGuardByte, 64);
-  std::memset(begin + kGuard, kJunk, bytes);
+  if (!clean) std::memset(begin + kGuard, kJunk, bytes);
   std::memset(begin + kGuard + bytes, kGuardByte, kGuard);
-  ASAN_POISON_MEMORY_REGION(begin, kGuard);
-  ASAN_POISON_MEMORY_REGION(begin + kGuard + bytes, kGuard);
+  forbid(begin, kGuard);
+  forbid(begin + kGuard + bytes, room - kGuard - bytes);
   return begin + kGuard;
 }
 
@@ -51,10 +47,10 @@ void release(void* memory) {
   if (memory == nullptr) return;
   auto* array = static_cast<unsigned char*>(memory);
   auto* begin = array - kGuard;
-  ASAN_UNPOISON_MEMORY_REGION(begin, kGuard);
+  allow(begin, kGuard);
   std::size_t bytes = 0;
   std::memcpy(&bytes, begin, sizeof(bytes));
-  ASAN_UNPOISON_MEMORY_REGION(array + bytes, kGuard);
+  allow(array + bytes, room_for(bytes) - kGuard - bytes);
   bool good = intact(array + bytes);
   for (int i = 1; i <= 64; ++i) good = good && array[-i] == kGuardByte;
   if (!good) {

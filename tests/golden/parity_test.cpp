@@ -16,6 +16,7 @@
 #include "support/csv_rows.hpp"
 #include "support/gzip_text.hpp"
 #include "support/paths.hpp"
+#include "support/test_device.hpp"
 
 namespace cupel {
 namespace {
@@ -131,7 +132,7 @@ class Parity : public ::testing::TestWithParam<std::string> {
       }
     };
     Console console(true);
-    result.report = evaluate(run, console, hooks);
+    result.report = test::evaluate_on_test_device(run, console, hooks);
     return result;
   }
 

@@ -1,5 +1,4 @@
-// What the engine sees of kernels/, on the emulated device; the macro names it (see its header).
-#define CUPEL_CUDA_NAMESPACE cuda_on_cpu
+// What the engine sees of kernels/, on the emulated device.
 #include "make_cuda_backend.hpp"
 
 #include <gtest/gtest.h>

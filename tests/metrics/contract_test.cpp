@@ -7,6 +7,7 @@
 #include "stats/aggregate.hpp"
 #include "support/de_case.hpp"
 #include "support/profile_case.hpp"
+#include "support/test_device.hpp"
 
 namespace cupel::test {
 namespace {
@@ -82,7 +83,7 @@ class EveryMetric : public ::testing::TestWithParam<const Metric*> {
 };
 
 TEST_P(EveryMetric, GivesTheTruthItsPerfectValue) {
-  const auto backend = make_backend("cpu");
+  const auto backend = make_test_backend();
   const Both truth(*backend, 1);
   const Metric& metric = *GetParam();
   for (const Score& score : scores(truth.as_case(), *backend)) {
@@ -100,7 +101,7 @@ TEST_P(EveryMetric, GivesTheTruthItsPerfectValue) {
 }
 
 TEST_P(EveryMetric, StaysWithinItsRangeAndDoesNotLikeNoise) {
-  const auto backend = make_backend("cpu");
+  const auto backend = make_test_backend();
   const Both noise(*backend, 2);
   const Metric& metric = *GetParam();
   const auto values = scores(noise.as_case(), *backend);
@@ -121,7 +122,7 @@ TEST_P(EveryMetric, StaysWithinItsRangeAndDoesNotLikeNoise) {
 
 TEST_P(EveryMetric, GivesTheSameBitsTwiceAndForAnyNumberOfThreads) {
   const auto values = with_thread_counts([] {
-    const auto backend = make_backend("cpu");
+    const auto backend = make_test_backend();
     const Both noise(*backend, 3);
     std::vector<double> result;
     for (const auto& run : {scores(noise.as_case(), *backend), scores(noise.as_case(), *backend)}) {
@@ -138,7 +139,7 @@ TEST_P(EveryMetric, GivesTheSameBitsTwiceAndForAnyNumberOfThreads) {
 
 // Nothing called, nothing varies, one gene: whatever has no value says why.
 TEST_P(EveryMetric, SaysWhyAScoreIsUndefined) {
-  const auto backend = make_backend("cpu");
+  const auto backend = make_test_backend();
   ProfileCase::Input flat;
   flat.perturbations = {"a", "b"};
   flat.real = zeros(2, 1);

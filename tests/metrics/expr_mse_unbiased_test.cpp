@@ -1,6 +1,7 @@
 #include <cmath>
 
 #include "support/profile_case.hpp"
+#include "support/test_device.hpp"
 
 namespace cupel::test {
 namespace {
@@ -37,7 +38,7 @@ double slow(const ProfileCase::Input& input, std::int64_t row, const Dense& a, c
 }
 
 TEST(ExprMseUnbiased, LeavesOutTheOwnGeneAndTakesOffTheCorrections) {
-  const auto backend = make_backend("cpu");
+  const auto backend = make_test_backend();
   for (const bool exclude : {true, false}) {
     auto input = many_rows();
     input.conventions.expression.exclude_target_gene = exclude;
@@ -61,7 +62,7 @@ TEST(ExprMseUnbiased, LeavesOutTheOwnGeneAndTakesOffTheCorrections) {
 }
 
 TEST(ExprMseUnbiased, IsUndefinedWhereTheOwnGeneIsTheOnlyOne) {
-  const auto backend = make_backend("cpu");
+  const auto backend = make_test_backend();
   ProfileCase::Input input;
   input.perturbations = {"a", "b"};
   input.real = random_matrix(2, 1, 1);

@@ -13,6 +13,7 @@
 #include "support/matrices.hpp"
 #include "vectors/vectors.hpp"
 #include "support/paths.hpp"
+#include "support/test_device.hpp"
 
 namespace cupel::test {
 namespace {
@@ -140,7 +141,7 @@ TEST_P(GoldenProfiles, GiveTheReferencesScores) {
   const auto labels = golden.at("perturbations").get<std::vector<std::string>>();
   const Profiles real = profiles(golden.at("bulk").at("real"), labels);
   const Profiles pred = profiles(golden.at("bulk").at("pred"), labels);
-  const auto backend = make_backend("cpu");
+  const auto backend = make_test_backend();
   const auto real_bulk = to_backend(*backend, real.perturbations);
   const auto pred_bulk = to_backend(*backend, pred.perturbations);
   const auto control = to_backend(*backend, real.control);

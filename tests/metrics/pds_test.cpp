@@ -1,5 +1,6 @@
 #include "cupel/error.hpp"
 #include "support/profile_case.hpp"
+#include "support/test_device.hpp"
 
 namespace cupel::test {
 namespace {
@@ -16,7 +17,7 @@ ProfileCase::Input own_gene_effects() {
 }
 
 TEST(Pds, PanelLeavesOutEveryOwnGeneAndThenAllTie) {
-  const auto backend = make_backend("cpu");
+  const auto backend = make_test_backend();
   const ProfileCase profiles(*backend, own_gene_effects());
   for (const char* metric : {"pds_l1", "pds_l2", "pds_cosine"}) {
     EXPECT_EQ(profiles.scores(metric)[0].value, 0.5) << metric;
@@ -24,7 +25,7 @@ TEST(Pds, PanelLeavesOutEveryOwnGeneAndThenAllTie) {
 }
 
 TEST(Pds, SeesOwnGenesWhereNoneIsLeftOut) {
-  const auto backend = make_backend("cpu");
+  const auto backend = make_test_backend();
   auto input = own_gene_effects();
   input.conventions.pds.exclusion = GeneExclusion::kNone;
   const ProfileCase profiles(*backend, input);
@@ -34,7 +35,7 @@ TEST(Pds, SeesOwnGenesWhereNoneIsLeftOut) {
 }
 
 TEST(Pds, RefusesAPanelThatLeavesNoGene) {
-  const auto backend = make_backend("cpu");
+  const auto backend = make_test_backend();
   auto input = own_gene_effects();
   input.perturbations = {"a", "b"};
   input.real = {2, 2, {1, 0, 0, 1}};
@@ -45,7 +46,7 @@ TEST(Pds, RefusesAPanelThatLeavesNoGene) {
 }
 
 TEST(Pds, NPerturbationsAsDenominatorIsKinder) {
-  const auto backend = make_backend("cpu");
+  const auto backend = make_test_backend();
   auto input = own_gene_effects();
   input.conventions.pds = {RankDenominator::kN, TieRule::kMidrank, GeneExclusion::kNone};
   const ProfileCase profiles(*backend, input);

@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <memory>
 #include <random>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -13,13 +14,21 @@
 namespace cupel::test {
 
 // Every backend this build knows; tests of ops are parameterised over them. "cuda_on_cpu" is the
-// CUDA backend's source on the emulated device of tests/device_on_cpu.
+// CUDA backend's source on the emulated device of tests/device_on_cpu. CUPEL_TEST_BACKENDS, such as
+// "cuda" or "cpu,cuda", leaves the others out: then run '*OnEveryBackend/*'.
 inline std::vector<std::string> backend_names() {
+  if (const char* asked = std::getenv("CUPEL_TEST_BACKENDS")) {
+    std::vector<std::string> names;
+    std::istringstream list(asked);
+    for (std::string name; std::getline(list, name, ',');) names.push_back(name);
+    return names;
+  }
   if (!has_cuda()) return {"cpu", "cuda_on_cpu"};
   return {"cpu", "cuda_on_cpu", "cuda"};
 }
 
-[[nodiscard]] std::unique_ptr<Backend> make_backend_on_cpu();
+// On one of the two devices that are emulated.
+[[nodiscard]] std::unique_ptr<Backend> make_backend_on_cpu(int ordinal = 0);
 
 // Null when this machine has no such device. On the GPU lane CUPEL_REQUIRE_CUDA turns that into a
 // failure, so a broken driver cannot pass as a skip.

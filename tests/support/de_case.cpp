@@ -1,4 +1,5 @@
 #include "support/de_case.hpp"
+#include "support/test_device.hpp"
 
 #include <fmt/format.h>
 
@@ -74,7 +75,7 @@ Case DeCase::as_case() const {
 }
 
 std::vector<Score> DeCase::raw(const std::string& metric) const {
-  const auto backend = make_backend("cpu");
+  const auto backend = make_test_backend();
   const Metric& found = find_metric(metric);
   return found.compute(as_case(), found, *backend);
 }

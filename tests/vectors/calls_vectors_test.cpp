@@ -5,6 +5,7 @@
 
 #include "stats/auc_score.hpp"
 #include "support/de_case.hpp"
+#include "support/test_device.hpp"
 #include "vectors/vectors.hpp"
 
 namespace cupel::test {
@@ -55,7 +56,7 @@ TEST(VectorM01, CountsCalledGenesWithTheOwnGene) {
 TEST(VectorM02, CutsBothRankedListsAtOneDepth) {
   const Json& v = vector("M02");
   const auto de = t1();
-  const auto backend = make_backend("cpu");
+  const auto backend = make_test_backend();
   for (const auto& [name, expected] : v.at("expected").items()) {
     // The vector also asks for depth 3, which no registered metric has.
     Metric metric = find_metric(name.starts_with("overlap") ? "overlap_at_N" : "precision_at_N");

@@ -4,6 +4,7 @@
 #include "metrics/pearson_edistance.hpp"
 #include "stats/aggregate.hpp"
 #include "support/profile_case.hpp"
+#include "support/test_device.hpp"
 #include "vectors/vectors.hpp"
 
 namespace cupel::test {
@@ -48,7 +49,7 @@ void expect_scores(const std::vector<Score>& scores, const Json& expected, const
 
 TEST(VectorN04, MassRatioIsOneByConstructionAndZeroWithoutCounts) {
   const Json& v = vector("N04");
-  const auto backend = make_backend("cpu");
+  const auto backend = make_test_backend();
   for (const char* space : {"bulk_lognorm", "lognorm"}) {
     ProfileCase::Input input;
     input.perturbations = {"p1", "p2"};
@@ -79,7 +80,7 @@ TEST(VectorN04, MassRatioIsOneByConstructionAndZeroWithoutCounts) {
 
 TEST(VectorE01, ErrorsOfProfilesAndEffectsForBothControls) {
   const Json& v = vector("E01");
-  const auto backend = make_backend("cpu");
+  const auto backend = make_test_backend();
   auto input = screen(v.at("inputs"));
   const ProfileCase real_control(*backend, input);
   input.pred_control = pred_control(v.at("inputs"));
@@ -93,7 +94,7 @@ TEST(VectorE01, ErrorsOfProfilesAndEffectsForBothControls) {
 
 TEST(VectorE02, ConstantEffectHasNoCorrelation) {
   const Json& v = vector("E02");
-  const auto backend = make_backend("cpu");
+  const auto backend = make_test_backend();
   ProfileCase::Input input;
   input.perturbations = {"p"};
   input.real = dense(Json::array({v.at("inputs").at("real_delta")}));
@@ -112,7 +113,7 @@ Conventions::Pds v1_pds() { return {RankDenominator::kN, TieRule::kPosition, Gen
 
 TEST(VectorE03, DiscriminationUnderBothConventions) {
   const Json& v = vector("E03");
-  const auto backend = make_backend("cpu");
+  const auto backend = make_test_backend();
   auto input = screen(v.at("inputs"));
   const ProfileCase v2(*backend, input);
   input.pred_control = pred_control(v.at("inputs"));
@@ -129,7 +130,7 @@ TEST(VectorE03, DiscriminationUnderBothConventions) {
 
 TEST(VectorE04, ZeroEffectTiesWithEveryPerturbation) {
   const Json& v = vector("E04");
-  const auto backend = make_backend("cpu");
+  const auto backend = make_test_backend();
   ProfileCase::Input input;
   input.perturbations = {"a", "b", "c", "d"};
   input.real = random_matrix(4, 6, 11);
@@ -150,7 +151,7 @@ TEST(VectorE04, ZeroEffectTiesWithEveryPerturbation) {
 
 TEST(VectorE05, OnePerturbationScoresOneByRule) {
   const Json& v = vector("E05");
-  const auto backend = make_backend("cpu");
+  const auto backend = make_test_backend();
   ProfileCase::Input input;
   input.perturbations = {"a"};
   input.real = random_matrix(1, 6, 11);
@@ -164,7 +165,7 @@ TEST(VectorE05, OnePerturbationScoresOneByRule) {
 }
 
 void expect_unbiased_family(const Json& v) {
-  const auto backend = make_backend("cpu");
+  const auto backend = make_test_backend();
   auto input = screen(v.at("inputs"));
   input.real_correction = numbers(v.at("inputs").at("C_real"));
   input.pred_correction = numbers(v.at("inputs").at("C_pred"));

@@ -5,6 +5,7 @@
 #include "stats/median_total.hpp"
 #include "support/backend_test.hpp"
 #include "support/memory_screen.hpp"
+#include "support/test_device.hpp"
 #include "vectors/vectors.hpp"
 
 namespace cupel::test {
@@ -82,7 +83,7 @@ TEST(VectorD07, GateIsStrictAndTheAdjustmentSeesOnlySurvivors) {
     p_kept.view().data[i] = p[static_cast<std::size_t>(kept[i])];
   }
   EXPECT_EQ(Json(is_kept), v.at("expected").at("kept"));
-  const auto p_adj = make_backend("cpu")->adjust_p_values(p_kept.view());
+  const auto p_adj = make_test_backend()->adjust_p_values(p_kept.view());
   for (std::size_t i = 0; i < kept.size(); ++i) {
     expect_near(p_adj.view().data[i], v.at("expected").at("p_adj_kept").at(i), v.at("tol"),
                 "p_adj");

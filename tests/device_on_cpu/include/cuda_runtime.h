@@ -158,7 +158,10 @@ enum cudaError_t {
   cudaErrorMemoryAllocation = 2,
   cudaErrorNoDevice = 100,
 };
-using cudaStream_t = struct cuda_on_cpu_stream*;
+struct cuda_on_cpu_stream {
+  int ordinal;  // of its device
+};
+using cudaStream_t = cuda_on_cpu_stream*;
 using cudaEvent_t = struct cuda_on_cpu_event*;
 using cudaMemPool_t = struct cuda_on_cpu_pool*;
 enum cudaMemcpyKind {
@@ -200,9 +203,12 @@ inline cudaError_t cudaGetLastError() { return cudaSuccess; }
 inline cudaError_t cudaDriverGetVersion(int* version) { return *version = 13000, cudaSuccess; }
 inline cudaError_t cudaRuntimeGetVersion(int* version) { return *version = 13000, cudaSuccess; }
 inline cudaError_t cudaGetDeviceCount(int* count) { return *count = 2, cudaSuccess; }
+inline thread_local int cuda_on_cpu_current = 0;  // device, of the thread
 inline cudaError_t cudaSetDevice(int ordinal) {
-  return ordinal >= 0 && ordinal < 2 ? cudaSuccess : cudaErrorNoDevice;
+  if (ordinal < 0 || ordinal >= 2) return cudaErrorNoDevice;
+  return cuda_on_cpu_current = ordinal, cudaSuccess;
 }
+inline cudaError_t cudaGetDevice(int* ordinal) { return *ordinal = cuda_on_cpu_current, cudaSuccess; }
 inline cudaError_t cudaGetDeviceProperties(cudaDeviceProp* out, int /*ordinal*/) {
   *out = {};
   std::strcpy(out->name, "emulated on the CPU");
@@ -239,7 +245,7 @@ inline cudaError_t cudaFreeAsync(void* memory, cudaStream_t) {
   return cuda_on_cpu::release(memory), cudaSuccess;
 }
 inline cudaError_t cudaMallocHost(void** memory, std::size_t bytes) {
-  *memory = cuda_on_cpu::allocate(bytes);
+  *memory = cuda_on_cpu::allocate(bytes, true);
   return *memory != nullptr ? cudaSuccess : cudaErrorMemoryAllocation;
 }
 inline cudaError_t cudaFreeHost(void* memory) {
@@ -264,9 +270,13 @@ inline cudaError_t cudaMemcpy2DAsync(void* to, std::size_t to_pitch, const void*
   return cudaSuccess;
 }
 inline cudaError_t cudaStreamCreateWithFlags(cudaStream_t* stream, unsigned) {
-  return *stream = nullptr, cudaSuccess;
+  return *stream = new cuda_on_cpu_stream{cuda_on_cpu_current}, cudaSuccess;
 }
-inline cudaError_t cudaStreamDestroy(cudaStream_t) { return cudaSuccess; }
+inline cudaError_t cudaStreamDestroy(cudaStream_t stream) { return delete stream, cudaSuccess; }
+// What a launch gives on a stream of another device than the thread's current one.
+inline cudaError_t cuda_on_cpu_check_stream(cudaStream_t stream) {
+  return stream->ordinal == cuda_on_cpu_current ? cudaSuccess : cudaErrorInvalidValue;
+}
 inline cudaError_t cudaStreamSynchronize(cudaStream_t) { return cudaSuccess; }
 inline cudaError_t cudaStreamWaitEvent(cudaStream_t, cudaEvent_t, unsigned = 0) {
   return cudaSuccess;
