@@ -23,6 +23,7 @@ const std::map<std::string, std::set<std::string>> kAllowed{
     {"parallel", {}},
     {"random", {}},
     {"backend", {"cpu", "kernels"}},
+    {"kernels", {}},
     {"cpu", {"parallel"}},
     {"config", {"text"}},
     {"io", {"parallel", "data", "text"}},
@@ -44,13 +45,14 @@ const std::map<std::string, std::set<std::string>> kDoors{
     {"hdf5", {"io"}},          {"libdeflate", {"io"}},  {"CLI/", {"cli"}},
     {"toml++", {"config"}},    {"nlohmann", {"report"}}, {"oneapi/tbb", {"parallel"}},
     {"tbb/", {"parallel"}},    {"cblas", {"cpu"}},      {"openblas", {"cpu"}},
-    {"lapacke", {"cpu"}},      {"hwy/", {"cpu"}},       {"cuda", {}},
+    {"lapacke", {"cpu"}},      {"hwy/", {"cpu"}},       {"cu", {"kernels"}},
+    {"thrust/", {"kernels"}},  {"dlfcn", {"kernels"}},
 };
 
 std::string room_of(const fs::path& file) {
   const auto relative = fs::relative(file, kRoot);
   auto part = relative.begin();
-  if (*part == "include") return "include";
+  if (*part == "include" || *part == "kernels") return *part;
   ++part;
   if (std::next(part) != relative.end()) return *part;
   const auto stem = file.stem().string();
@@ -60,10 +62,12 @@ std::string room_of(const fs::path& file) {
 
 std::vector<fs::path> sources() {
   std::vector<fs::path> files;
-  for (const auto* folder : {"include", "src"}) {
+  for (const auto* folder : {"include", "src", "kernels"}) {
     for (const auto& entry : fs::recursive_directory_iterator(kRoot / folder)) {
       const auto extension = entry.path().extension();
-      if (extension == ".hpp" || extension == ".cpp") files.push_back(entry.path());
+      if (extension == ".hpp" || extension == ".cpp" || extension == ".cu") {
+        files.push_back(entry.path());
+      }
     }
   }
   return files;
@@ -93,6 +97,11 @@ TEST(Includes, StayWithinTheRoomsThatMaySeeEachOther) {
     for (const auto& include : includes_of(file)) {
       if (!include.quoted || include.header.starts_with("cupel/")) continue;
       const fs::path header(include.header);
+      if (room == "kernels") {  // a folder without folders, whose headers go by their bare names
+        EXPECT_TRUE(fs::exists(kRoot / "kernels" / header))
+            << fs::relative(file, kRoot) << " includes " << include.header;
+        continue;
+      }
       const auto target = std::next(header.begin()) == header.end()
                               ? header.stem().string()
                               : header.begin()->string();
@@ -112,6 +121,19 @@ TEST(Includes, UseEachThirdPartyLibraryThroughItsOneDoor) {
             << fs::relative(file, kRoot) << " includes <" << include.header << ">";
       }
     }
+  }
+}
+
+TEST(Includes, SeeOfTheKernelsOnlyTheirInterface) {
+  for (const auto& file : sources()) {
+    for (const auto& include : includes_of(file)) {
+      if (!include.header.starts_with("kernels/")) continue;
+      EXPECT_EQ(include.header, "kernels/make_cuda_backend.hpp") << fs::relative(file, kRoot);
+    }
+  }
+  for (const auto& include : includes_of(kRoot / "kernels/make_cuda_backend.hpp")) {
+    EXPECT_TRUE(!include.quoted || include.header.starts_with("cupel/")) << include.header;
+    EXPECT_FALSE(!include.quoted && include.header.starts_with("cu")) << include.header;
   }
 }
 
