@@ -2,39 +2,21 @@
 #include <benchmark/benchmark.h>
 
 #include <numeric>
-#include <random>
 
 #include "cupel/backend.hpp"
 #include "parallel/parallel.hpp"
+#include "support/random_effects.hpp"
 
 namespace cupel::bench {
 namespace {
 
 constexpr std::int64_t kGenes = 18533;
 
-// Effects that share a direction and differ in strength, as perturbation screens do.
-Matrix<double> effects(std::int64_t rows, std::uint64_t seed, double noise) {
-  auto matrix = make_host_matrix<double>(rows, kGenes);
-  std::mt19937_64 shared_rng(7);
-  std::mt19937_64 rng(seed);
-  std::normal_distribution<double> normal;
-  std::vector<double> shared(kGenes);
-  for (double& value : shared) value = 0.3 * normal(shared_rng);
-  for (std::int64_t row = 0; row < rows; ++row) {
-    const double strength = 0.5 + 0.1 * normal(rng);
-    for (std::int64_t gene = 0; gene < kGenes; ++gene) {
-      matrix.view()(row, gene) = strength * shared[static_cast<std::size_t>(gene)] +
-                                 noise * static_cast<double>(rng() % 1000) * 1e-3;
-    }
-  }
-  return matrix;
-}
-
 void ranks(benchmark::State& state, ProfileDistance distance) {
   const ThreadLimit limit(static_cast<int>(state.range(1)));
   const auto backend = make_backend("cpu");
-  const auto predicted = effects(state.range(0), 1, 0.2);
-  const auto real = effects(state.range(0), 2, 0.2);
+  const auto predicted = random_effects(state.range(0), kGenes, 1, 0.2);
+  const auto real = random_effects(state.range(0), kGenes, 2, 0.2);
   std::vector<std::int32_t> match(static_cast<std::size_t>(state.range(0)));
   std::iota(match.begin(), match.end(), 0);
   for (auto _ : state) {
