@@ -18,7 +18,6 @@ class CudaBackend final : public Backend {
 
   [[nodiscard]] std::string name() const override { return name_; }
   [[nodiscard]] Space space() const noexcept override { return Space::kDevice; }
-  [[nodiscard]] DeviceReport report() const override;
 
   [[nodiscard]] Cells upload(Cells&& host) override;
   [[nodiscard]] Matrix<double> upload(MatrixView<const double> host) override;
@@ -74,6 +73,8 @@ class CudaBackend final : public Backend {
                                            std::span<const std::int32_t> match,
                                            std::span<const std::int32_t> excluded,
                                            ProfileDistance distance) override;
+
+  [[nodiscard]] DeviceReport report() const override;
 
  private:
   // Copies through pinned memory, in pieces, while the pieces before are on their way.

@@ -90,9 +90,9 @@ TEST_F(EvaluateOn, GivesTheSameScoresOnSeveralGpus) {
     Console console(true);
     return evaluate_on(gpus, config, console, {});
   };
-  gpus.push_back(make_backend_on_cpu(0));
+  gpus.push_back(make_backend_on_cpu(0, 0));
   const auto one = run_on_gpus();
-  gpus.push_back(make_backend_on_cpu(1));
+  gpus.push_back(make_backend_on_cpu(0, 1));
   const auto two = run_on_gpus();
   expect_same_scores(one, two);
   EXPECT_EQ(two.device, "cuda:0,cuda:1");

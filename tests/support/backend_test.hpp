@@ -28,7 +28,8 @@ inline std::vector<std::string> backend_names() {
 }
 
 // On one of the two devices that are emulated.
-[[nodiscard]] std::unique_ptr<Backend> make_backend_on_cpu(int ordinal = 0);
+[[nodiscard]] std::unique_ptr<Backend> make_backend_on_cpu(std::int64_t memory_limit = 0,
+                                                           int ordinal = 0);
 
 // Null when this machine has no such device. On the GPU lane CUPEL_REQUIRE_CUDA turns that into a
 // failure, so a broken driver cannot pass as a skip.
