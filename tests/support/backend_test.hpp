@@ -27,7 +27,7 @@ inline std::vector<std::string> backend_names() {
   return {"cpu", "cuda_on_cpu", "cuda"};
 }
 
-// On one of the two devices that are emulated.
+// On one of the two devices that are emulated. `memory_limit` in bytes; 0: what the device has.
 [[nodiscard]] std::unique_ptr<Backend> make_backend_on_cpu(std::int64_t memory_limit = 0,
                                                            int ordinal = 0);
 
