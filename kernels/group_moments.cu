@@ -102,8 +102,7 @@ __global__ void __launch_bounds__(kSquaresBlock)
       (static_cast<std::int64_t>(blockIdx.x) * kSquaresBlock + threadIdx.x) / kLanes;
   const bool is_group = group < squares.rows;  // the other threads still take part in the sums
   const double* row = squares.row(is_group ? group : 0);
-  const double sum =
-      lane_sum(is_group ? squares.cols : 0, [&](std::int64_t gene) { return row[gene]; });
+  const double sum = lane_sum(squares.cols, [&](std::int64_t gene) { return row[gene]; });
   if (is_group && threadIdx.x % kLanes == 0) sums[group] = sum;
 }
 

@@ -235,7 +235,7 @@ TEST_P(GroupMomentsOnce, HaveTheBitsOfTheCpuInLargeGroups) {
 // looked for from both ends.
 TEST_P(GroupMomentsOnce, FindTheTileInRowsOfAnyKind) {
   constexpr std::int64_t kGenes = 600;
-  DenseCells dense = {6, kGenes, std::vector<double>(6 * kGenes, 0.0)};
+  DenseCells dense = {8, kGenes, std::vector<double>(8 * kGenes, 0.0)};
   const auto fill = [&](std::int64_t row, std::int64_t begin, std::int64_t end) {
     for (std::int64_t gene = begin; gene < end; ++gene) {
       dense.values[static_cast<std::size_t>(row * kGenes + gene)] =
@@ -247,7 +247,9 @@ TEST_P(GroupMomentsOnce, FindTheTileInRowsOfAnyKind) {
   fill(2, kGenes - 3, kGenes);
   fill(4, 255, 257);
   fill(5, 300, 301);
-  const std::vector<std::int64_t> start{0, 1, 2, 3, 4, 5, 6};
+  fill(6, 0, 400);
+  fill(7, 200, kGenes);
+  const std::vector<std::int64_t> start{0, 1, 2, 3, 4, 5, 6, 7, 8};
   const auto sums = to_host(*backend, moments_of(dense, start, {true, false, false, false}).stored);
   EXPECT_EQ(sums, dense.values);
 }
