@@ -47,8 +47,9 @@ void BatchReader::for_each(const std::function<void(GroupBatch&&)>& use) {
 
 void BatchReader::read_ahead() {
   if (!on_device_ || plan_.empty() || next_.valid()) return;
-  next_ = std::async(std::launch::async,
-                     [this] { return read_batch(screen_, groups_, plan_.front()); });
+  next_ = std::async(std::launch::async, [this, chosen = plan_.front()] {
+    return read_batch(screen_, groups_, chosen);
+  });
 }
 
 }  // namespace cupel

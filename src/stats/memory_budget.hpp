@@ -18,9 +18,10 @@ inline constexpr std::int64_t kPseudobulkMatrices = 4;
 [[nodiscard]] std::int64_t cell_memory(std::int64_t memory, std::int64_t perturbations,
                                        std::int64_t genes, std::int64_t matrices);
 
-// What a device holds of cells, in bytes per byte of theirs: the cells, and their values as the
-// rank test sorts them.
-inline constexpr std::int64_t kDevicePerByte = 3;
+// What a device holds of a batch's cells, in bytes per byte of theirs: the cells, and scratch.
+inline constexpr std::int64_t kDevicePerByte = 2;
+// And of the control's: what the rank test keeps of them.
+inline constexpr std::int64_t kDevicePerControlByte = 4;
 // genes-long rows of doubles that it holds of each group of a batch: sums, profiles, results, and
 // scratch of those.
 inline constexpr std::int64_t kDeviceRows = 18;

@@ -274,7 +274,7 @@ SideSummary summarise_perturbations(Screen& screen, const Grouping& grouping,
     side.de.p_adj = make_host_matrix<double>(n, tested);
   }
 
-  const auto resident = kDevicePerByte * control.bytes + (expression ? 2 * 8 * n * genes : 0);
+  const auto resident = kDevicePerControlByte * control.bytes + (expression ? 2 * 8 * n * genes : 0);
   auto plan = fit_batches(plan_batches(screen, grouping.rows, request.memory - control.bytes),
                           screen, grouping.rows, backend, resident);
   Progress progress(console, screen.path(), "perturbations", n);

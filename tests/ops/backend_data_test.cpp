@@ -7,9 +7,10 @@ namespace {
 
 class BackendData : public PerBackend {};
 
-// Nothing, less than a cache line, and more than all the buffers that copies go through together.
+// Nothing, less than a cache line, a size that threads cannot share evenly, and more than all the
+// buffers that copies go through together.
 TEST_P(BackendData, BringsBackWhatItWasGiven) {
-  for (const std::int64_t n : {0, 1, 5, 1000003, 13000001}) {
+  for (const std::int64_t n : {0, 1, 5, 1700003, 13000001}) {
     Dense dense = zeros(n, 1);
     std::iota(dense.values.begin(), dense.values.end(), 0.25);
     const auto there = to_backend(*backend, dense);

@@ -139,15 +139,18 @@ TEST(BatchReader, KeepsOtherErrorsOfTheBatch) {
   const auto backend = test::make_backend_on_cpu();
   StageClock stages;
   BatchReader reader(source, source.rows, kPlan, *backend, stages);
+  int calls = 0;
   EXPECT_EQ(error_of(
                 [&] {
                   reader.for_each([&](GroupBatch&&) {
+                    ++calls;
                     reader.read_ahead();
                     throw Error(ErrorKind::kDevice, "lost");
                   });
                 },
                 ErrorKind::kDevice),
             "lost");
+  EXPECT_EQ(calls, 1);
 }
 
 }  // namespace
