@@ -1,10 +1,30 @@
 #include <algorithm>
 #include <cstring>
+#include <thread>
+#include <vector>
 
 #include "cuda_backend.hpp"
 #include "staging.hpp"
 
 namespace cupel::CUPEL_CUDA_NAMESPACE {
+namespace {
+
+constexpr std::size_t kCopyThreads = 4;
+constexpr std::size_t kLeastShare = std::size_t{4} << 20;  // worth a thread
+
+// Between arrays of the host. One thread copies slower than a device takes what it copies.
+void copy_on_threads(std::byte* to, const std::byte* from, std::size_t bytes) {
+  const std::size_t threads = std::clamp(bytes / kLeastShare, std::size_t{1}, kCopyThreads);
+  const std::size_t share = bytes / threads;
+  std::vector<std::jthread> others;
+  for (std::size_t k = 1; k < threads; ++k) {
+    const std::size_t end = k + 1 == threads ? bytes : (k + 1) * share;
+    others.emplace_back([=] { std::memcpy(to + k * share, from + k * share, end - k * share); });
+  }
+  if (share > 0) std::memcpy(to, from, share);
+}
+
+}  // namespace
 
 void CudaBackend::copy_in(const void* host, void* device, std::int64_t bytes) {
   CUPEL_CUDA(cudaSetDevice(stream_.ordinal()));
@@ -13,7 +33,7 @@ void CudaBackend::copy_in(const void* host, void* device, std::int64_t bytes) {
     auto& piece = staging_->pieces[static_cast<std::size_t>(staging_->next)];
     staging_->next = (staging_->next + 1) % Staging::kPieces;
     piece.done.wait();
-    std::memcpy(piece.memory.data(), static_cast<const std::byte*>(host) + at, size);
+    copy_on_threads(piece.memory.data(), static_cast<const std::byte*>(host) + at, size);
     CUPEL_CUDA(cudaMemcpyAsync(static_cast<std::byte*>(device) + at, piece.memory.data(), size,
                                cudaMemcpyHostToDevice, stream_.get()));
     piece.done.record(stream_);
@@ -40,8 +60,8 @@ void CudaBackend::copy_out(const void* device, void* host, std::int64_t bytes) {
   for (std::int64_t k = 0; k < n; ++k) {
     auto& piece = staging_->pieces[static_cast<std::size_t>(k % kPieces)];
     piece.done.wait();
-    std::memcpy(static_cast<std::byte*>(host) + k * Staging::kPieceBytes, piece.memory.data(),
-                size_of(k));
+    copy_on_threads(static_cast<std::byte*>(host) + k * Staging::kPieceBytes, piece.memory.data(),
+                    size_of(k));
     if (k + kPieces < n) start(k + kPieces);
   }
 }

@@ -18,6 +18,7 @@ class CudaBackend final : public Backend {
 
   [[nodiscard]] std::string name() const override { return name_; }
   [[nodiscard]] Space space() const noexcept override { return Space::kDevice; }
+  [[nodiscard]] std::int64_t memory_limit() const noexcept override { return memory_->limit(); }
 
   [[nodiscard]] Cells upload(Cells&& host) override;
   [[nodiscard]] Matrix<double> upload(MatrixView<const double> host) override;

@@ -8,7 +8,6 @@
 #include "cupel/backend.hpp"
 #include "cupel/error.hpp"
 #include "cupel/metric.hpp"
-#include "data/batches.hpp"
 #include "data/grouping.hpp"
 #include "io/h5ad_screen.hpp"
 #include "io/h5ad_writer.hpp"
@@ -90,28 +89,18 @@ void write_pseudobulk(const RunConfig& config, Console& console) {
   }
 
   const auto n = std::ssize(rows);
-  auto profiles = make_host_matrix<double>(n, genes);
-  auto sums = make_host_matrix<double>(n, genes);
   ValueWatch watch(*screen, conventions, false);
   const auto memory = cell_memory(config.memory, n, genes, kPseudobulkMatrices);
-  Progress progress(console, screen->path(), "groups", n);
-  for (const auto& chosen : plan_batches(*screen, rows, memory)) {
-    const auto batch = summarise_groups(*screen, rows, chosen, conventions, watch, *backend);
-    for (std::size_t k = 0; k < chosen.size(); ++k) {
-      const auto from = static_cast<std::int64_t>(k) * genes;
-      std::copy_n(batch.profiles.begin() + from, genes, profiles.view().row(chosen[k]));
-      std::copy_n(batch.sums.begin() + from, genes, sums.view().row(chosen[k]));
-    }
-    progress.advance(std::ssize(chosen));
-  }
+  const auto groups =
+      summarise_groups(*screen, rows, conventions, memory, watch, *backend, console);
   watch.finish();
 
   std::vector<Column> columns{perturbation, cells};
   if (!config.context_col.empty()) columns.push_back(context);
   io::write_dense_h5ad(config.output, {.obs_names = names,
                                        .genes = screen->genes(),
-                                       .x = std::as_const(profiles).view(),
-                                       .layers = {{"sums", std::as_const(sums).view()}},
+                                       .x = groups.profiles.view(),
+                                       .layers = {{"sums", groups.sums.view()}},
                                        .columns = columns});
 }
 

@@ -97,7 +97,14 @@ class Backend {
   [[nodiscard]] virtual Space space() const noexcept = 0;
   [[nodiscard]] virtual DeviceReport report() const { return {name(), {}, {}, {}, 0, 0}; }
 
+  // Bytes that everything in the backend's space may take together; the largest integer where the
+  // backend sets no limit. An op that needs more throws Error(kOutOfMemory) naming the bytes, and
+  // what was there before stays as it was.
+  [[nodiscard]] virtual std::int64_t memory_limit() const noexcept = 0;
+
   // --- moving data ---
+  // A backend in host memory takes the arrays themselves, where they are; any other copies them,
+  // leaves them as they were, and has no more need of them when it returns.
   [[nodiscard]] virtual Cells upload(Cells&& host) = 0;
   [[nodiscard]] virtual Matrix<double> upload(MatrixView<const double> host) = 0;
   virtual void download(MatrixView<const double> from, std::span<double> to) = 0;

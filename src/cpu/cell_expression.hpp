@@ -2,28 +2,12 @@
 #include <cstdint>
 #include <type_traits>
 
-#include "cupel/backend.hpp"
-#include "cupel/math/expm1.hpp"
-#include "cupel/math/expression.hpp"
-#include "cupel/math/log1p.hpp"
+#include "cupel/math/cell_expression.hpp"
 #include "cupel/multiversion.hpp"
 
 namespace cupel {
 
-// How the values of one cell become linear and log expression.
-struct CellExpression {
-  CellExpression(const Linear& how, double total)
-      : lognorm(how.input == InputType::kLognorm),
-        float32(how.float32),
-        divisor(math::count_divisor(total, how.target_sum)),
-        scale(math::count_scale_f32(total, how.target_sum)),
-        rescaled(how.renormalise && total != 0.0 ? how.target_sum / total : 1.0) {}
-  bool lognorm;
-  bool float32;
-  double divisor;
-  float scale;
-  double rescaled;  // times linear expression of lognorm input
-};
+using math::CellExpression;
 
 // Of n values of one cell: stored, linear and, where `log` is not null, log expression in double.
 // Plain loops, one per kind of input, that vectorise.

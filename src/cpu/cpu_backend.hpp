@@ -1,4 +1,6 @@
 #pragma once
+#include <limits>
+
 #include "cupel/backend.hpp"
 
 namespace cupel {
@@ -8,6 +10,9 @@ class CpuBackend final : public Backend {
  public:
   [[nodiscard]] std::string name() const override { return "cpu"; }
   [[nodiscard]] Space space() const noexcept override { return Space::kHost; }
+  [[nodiscard]] std::int64_t memory_limit() const noexcept override {
+    return std::numeric_limits<std::int64_t>::max();
+  }
 
   [[nodiscard]] Cells upload(Cells&& host) override;
   [[nodiscard]] Matrix<double> upload(MatrixView<const double> host) override;

@@ -3,9 +3,9 @@
 
 #include "cpu/cell_expression.hpp"
 #include "cpu/cpu_backend.hpp"
-#include "cpu/scatter_add.hpp"
 #include "cpu/group_rows.hpp"
 #include "cpu/lane_sum.hpp"
+#include "cpu/scatter_add.hpp"
 #include "parallel/parallel.hpp"
 
 namespace cupel {
@@ -158,8 +158,9 @@ void sum_groups(const Typed& cells, const double* totals, std::span<const std::i
     add_rows(group_start[g], group_start[g + 1], sums.size(), sums.data(),
              [&](std::int64_t begin, std::int64_t end, double* to) {
                for (std::int64_t row = begin; row < end; ++row) {
-                 add_values<kSums>({how, totals[row]}, cells.genes + cells.row_begin[row],
-                                   cells.values + cells.row_begin[row], cells.row_length[row], to);
+                 const std::int64_t at = cells.row_begin[row];
+                 add_values<kSums>(math::cell_expression(how, totals[row]), cells.genes + at,
+                                   cells.values + at, cells.row_length[row], to);
                }
              });
     write<kSums>(sums.data(), cells.n_genes,

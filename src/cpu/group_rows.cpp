@@ -3,13 +3,15 @@
 #include <algorithm>
 
 #include "cupel/buffer.hpp"
+#include "cupel/math/row_pieces.hpp"
 #include "parallel/parallel.hpp"
 
 namespace cupel {
 namespace {
 
-constexpr std::int64_t kWholeRows = 4096;  // groups up to this size are one piece
-constexpr std::int64_t kPieceRows = 512;
+using math::kPieceRows;
+using math::kWholeRows;
+
 constexpr std::int64_t kPiecesAtOnce = 32;  // bounds the tables in memory
 constexpr std::int64_t kSumsPerTask = 8192;
 constexpr std::int64_t kLine = 8;  // doubles in a cache line, to which every table is aligned

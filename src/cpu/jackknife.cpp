@@ -5,9 +5,9 @@
 #include <vector>
 
 #include "cpu/cpu_backend.hpp"
-#include "cpu/scatter_add.hpp"
 #include "cpu/group_rows.hpp"
 #include "cpu/lane_sum.hpp"
+#include "cpu/scatter_add.hpp"
 #include "parallel/parallel.hpp"
 
 namespace cupel {
@@ -18,34 +18,22 @@ using math::JackknifeGene;
 constexpr int kHeld = 4;              // sums of math::JackknifeSums, side by side
 constexpr int kFar = 2;               // sums of w and of w^2 over cells whose delta is not small
 constexpr std::int64_t kBlock = 256;  // nonzeros at a time
-constexpr int kPowers = math::kJackknifeTerms + 3;
 
 // One group, and the tables that its cells share.
 struct Group {
-  double n = 0.0;
-  double all = 0.0;   // its sum over cells and genes
-  double rest = 0.0;  // what is left of it without the mean cell
-  double target_sum = 0.0;
+  math::JackknifeGroup whole{};
   const double* sums = nullptr;
   std::vector<JackknifeGene> genes;
   std::vector<double> centre;  // log(M / A), what the far cells' w is taken from
-
-  [[nodiscard]] double delta(double total) const {
-    const double d = (total - all / n) / rest;
-    return d / (1.0 - d);  // infinite for a cell that holds everything
-  }
-  [[nodiscard]] bool near(double total) const {
-    return std::fabs(delta(total)) <= math::kJackknifeNear;
-  }
 };
 
 CUPEL_MULTIVERSION void fill_tables(Group& group) {
   const auto genes = static_cast<std::int64_t>(group.genes.size());
+  const math::JackknifeGroup whole = group.whole;
   for (std::int64_t g = 0; g < genes; ++g) {
-    group.genes.data()[g] =
-        math::jackknife_gene(group.sums[g], group.n, group.rest, group.target_sum);
+    group.genes.data()[g] = math::jackknife_gene(whole, group.sums[g]);
   }
-  const double scale = group.target_sum * (1.0 - 1.0 / group.n) / group.rest;
+  const double scale = math::jackknife_centre_scale(whole);
   for (std::int64_t g = 0; g < genes; ++g) {
     group.centre.data()[g] = math::log1p(group.sums[g] * scale);
   }
@@ -106,8 +94,7 @@ void add_near_cell(const Typed& cells, std::int64_t row, double delta, const Gro
 // A cell so large (or a group so small) that every gene is computed, by the definition.
 CUPEL_MULTIVERSION void add_far_cell(const double* counts, const Group& group, double total,
                                      double* far) {
-  const double left = group.all - total;
-  const double scale = left > 0.0 ? group.target_sum / left : 0.0;  // nothing left: v is 0
+  const double scale = math::jackknife_far_scale(group.whole, total);
   const auto genes = static_cast<std::int64_t>(group.genes.size());
   const double* sums = group.sums;
   const double* centre = group.centre.data();
@@ -123,8 +110,9 @@ void add_cells(const Typed& cells, const double* totals, std::int64_t begin, std
                const Group& group, double* sums) {
   std::vector<double> counts;
   for (std::int64_t row = begin; row < end; ++row) {
-    if (group.near(totals[row])) {
-      add_near_cell(cells, row, group.delta(totals[row]), group, sums);
+    const double delta = math::jackknife_delta(group.whole, totals[row]);
+    if (math::jackknife_is_near(delta)) {
+      add_near_cell(cells, row, delta, group, sums);
       continue;
     }
     counts.assign(static_cast<std::size_t>(cells.n_genes), 0.0);
@@ -147,31 +135,30 @@ CUPEL_MULTIVERSION double scatter(const Group& group, const double* power, const
     double second = far[kFar * g + 1];
     math::jackknife_near(group.genes.data()[g], {held[0], held[1], held[2], held[3]}, series,
                          power[0], first, second);
-    return second - first * first / group.n;
+    return second - first * first / group.whole.n;
   });
 }
 
 template <typename Typed>
 double correction(const Typed& cells, const double* totals, std::int64_t begin, std::int64_t end,
                   const double* stored_sums, double target_sum) {
+  const double all = lane_sum(cells.n_genes, [&](std::int64_t gene) { return stored_sums[gene]; });
   Group group;
-  group.n = static_cast<double>(end - begin);
-  group.all = lane_sum(cells.n_genes, [&](std::int64_t gene) { return stored_sums[gene]; });
-  if (group.n < 2.0 || group.all <= 0.0) return 0.0;
-  group.rest = group.all - group.all / group.n;
-  group.target_sum = target_sum;
+  group.whole = math::jackknife_group(static_cast<double>(end - begin), all, target_sum);
+  if (!math::jackknife_applies(group.whole)) return 0.0;
   group.sums = stored_sums;
   group.genes.resize(static_cast<std::size_t>(cells.n_genes));
   group.centre.resize(static_cast<std::size_t>(cells.n_genes));
   fill_tables(group);
 
-  double power[kPowers] = {};
+  double power[math::kJackknifePowers] = {};
   for (std::int64_t row = begin; row < end; ++row) {
-    if (!group.near(totals[row])) continue;
+    const double delta = math::jackknife_delta(group.whole, totals[row]);
+    if (!math::jackknife_is_near(delta)) continue;
     double term = 1.0;
     for (double& sum : power) {
       sum += term;
-      term *= group.delta(totals[row]);
+      term *= delta;
     }
   }
   auto sums = make_host_buffer<double>(cells.n_genes * (kHeld + kFar));
@@ -179,7 +166,7 @@ double correction(const Typed& cells, const double* totals, std::int64_t begin, 
            [&](std::int64_t from, std::int64_t to, double* table) {
              add_cells(cells, totals, from, to, group, table);
            });
-  return std::max(0.0, (group.n - 1.0) / group.n * scatter(group, power, sums.data()));
+  return math::jackknife_correction(group.whole, scatter(group, power, sums.data()));
 }
 
 }  // namespace

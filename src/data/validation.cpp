@@ -22,7 +22,6 @@ struct Seen {
   bool fractional = false;
   double max = 0.0;
   std::int64_t fault_file_row = std::numeric_limits<std::int64_t>::max();
-  std::int64_t fault_row = -1;
   std::int64_t fault_gene = -1;
   double fault_value = 0.0;
 };
@@ -34,7 +33,7 @@ bool is_fractional(Value value) {
 }
 
 template <typename Gene, typename Value>
-Seen scan(const TypedCells<Gene, Value>& cells, const std::vector<std::int64_t>& file_rows,
+Seen scan(const TypedCells<Gene, Value>& cells, std::span<const std::int64_t> file_rows,
           bool refuse_negative, bool refuse_fractional) {
   Seen all;
   std::mutex guard;
@@ -52,7 +51,6 @@ Seen scan(const TypedCells<Gene, Value>& cells, const std::vector<std::int64_t>&
         const auto file_row = file_rows[static_cast<std::size_t>(row)];
         if (!fault || file_row >= seen.fault_file_row) continue;
         seen.fault_file_row = file_row;
-        seen.fault_row = row;
         seen.fault_gene = cells.genes[at];
         seen.fault_value = static_cast<double>(value);
       }
@@ -83,9 +81,8 @@ double relative_slack(ValueType type) {
 ValueWatch::ValueWatch(Screen& screen, const Conventions& conventions, bool may_be_fractional)
     : screen_(screen), conventions_(conventions), may_be_fractional_(may_be_fractional) {}
 
-void ValueWatch::refuse(const GroupBatch& batch, std::int64_t row, std::int64_t gene,
-                        const std::string& what) const {
-  const auto cell = static_cast<std::size_t>(batch.file_rows[static_cast<std::size_t>(row)]);
+void ValueWatch::refuse(std::int64_t file_row, std::int64_t gene, const std::string& what) const {
+  const auto cell = static_cast<std::size_t>(file_row);
   const auto where =
       gene < 0 ? std::string()
                : fmt::format(", gene '{}'", screen_.genes()[static_cast<std::size_t>(gene)]);
@@ -93,36 +90,36 @@ void ValueWatch::refuse(const GroupBatch& batch, std::int64_t row, std::int64_t 
                                              screen_.cell_names()[cell], cell, where, what));
 }
 
-void ValueWatch::check(const GroupBatch& batch, std::span<const double> totals) {
-  const auto view = batch.cells.view();
+void ValueWatch::check(CellsView cells, std::span<const std::int64_t> file_rows,
+                       std::span<const double> totals) {
   const bool counts = conventions_.data.input_type == InputType::kCounts;
   const bool validate = conventions_.data.validate;
   const double limit = conventions_.data.max_counts_per_cell;
 
-  if (view.value_type != ValueType::kU16) {
-    const Seen seen = visit(view, [&]<typename Gene, typename Value>(TypedCells<Gene, Value> cells) {
+  if (cells.value_type != ValueType::kU16) {
+    const Seen seen = visit(cells, [&]<typename Gene, typename Value>(TypedCells<Gene, Value> typed) {
       if constexpr (std::is_floating_point_v<Value>) {
-        return scan(cells, batch.file_rows, validate, validate && counts && !may_be_fractional_);
+        return scan(typed, file_rows, validate, validate && counts && !may_be_fractional_);
       } else {
         return Seen{};
       }
     });
     any_fractional_ |= seen.fractional;
     max_ = std::max(max_, seen.max);
-    if (seen.fault_row >= 0) {
+    if (seen.fault_gene >= 0) {
       if (std::isnan(seen.fault_value)) {
-        refuse(batch, seen.fault_row, seen.fault_gene, "the value is NaN; expression must be a number");
+        refuse(seen.fault_file_row, seen.fault_gene, "the value is NaN; expression must be a number");
       }
       if (seen.fault_value < 0) {
-        refuse(batch, seen.fault_row, seen.fault_gene,
+        refuse(seen.fault_file_row, seen.fault_gene,
                fmt::format("the value {} is negative; expression must not be", seen.fault_value));
       }
-      refuse(batch, seen.fault_row, seen.fault_gene,
+      refuse(seen.fault_file_row, seen.fault_gene,
              fmt::format("the value {} is not a whole number; give --input-type lognorm, or --set "
                          "data.allow_fractional_counts=true for predictions",
                          seen.fault_value));
     }
-    const double slack = relative_slack(view.value_type);
+    const double slack = relative_slack(cells.value_type);
     if (!counts && seen.max > std::log1p(limit) * (1.0 + slack)) {
       if (validate) refuse_counts();
       throw Error(ErrorKind::kInput,
@@ -132,16 +129,16 @@ void ValueWatch::check(const GroupBatch& batch, std::span<const double> totals) 
     }
   } else {
     // Whole numbers by construction, and what is stored is not zero.
-    const bool any = std::any_of(view.row_length, view.row_length + view.rows,
+    const bool any = std::any_of(cells.row_length, cells.row_length + cells.rows,
                                  [](std::int32_t length) { return length > 0; });
     if (any) max_ = std::max(max_, 1.0);
   }
 
-  const double allowed = counts ? limit : limit * (1.0 + relative_slack(view.value_type));
+  const double allowed = counts ? limit : limit * (1.0 + relative_slack(cells.value_type));
   for (std::size_t row = 0; row < totals.size(); ++row) {
     if (totals[row] <= allowed) continue;
     if (validate && !counts) refuse_counts();
-    refuse(batch, static_cast<std::int64_t>(row), -1,
+    refuse(file_rows[row], -1,
            fmt::format("the {} of the cell is {}, beyond data.max_counts_per_cell = {}",
                        counts ? "total" : "total of expm1", totals[row], limit));
   }

@@ -1,11 +1,10 @@
 #pragma once
 #include <cstdint>
+#include <span>
 #include <string>
-#include <vector>
 
 #include "cupel/config.hpp"
 #include "cupel/dataset.hpp"
-#include "data/batches.hpp"
 
 namespace cupel {
 
@@ -16,14 +15,14 @@ class ValueWatch {
   // `may_be_fractional`: counts of a prediction that the conventions allow to be fractional.
   ValueWatch(Screen& screen, const Conventions& conventions, bool may_be_fractional);
 
-  // `totals`: what Backend::row_totals gave for batch.cells, on the host.
-  void check(const GroupBatch& batch, std::span<const double> totals);
+  // `cells` in host memory, each row's row of the file, and what Backend::row_totals gave for them.
+  void check(CellsView cells, std::span<const std::int64_t> file_rows,
+             std::span<const double> totals);
   // After the last batch: a lognorm matrix of nothing but integers is raw counts.
   void finish() const;
 
  private:
-  [[noreturn]] void refuse(const GroupBatch& batch, std::int64_t row, std::int64_t gene,
-                           const std::string& what) const;
+  [[noreturn]] void refuse(std::int64_t file_row, std::int64_t gene, const std::string& what) const;
   // Where all that was seen is whole numbers, that is what is wrong with lognorm input.
   void refuse_counts() const;
 

@@ -9,7 +9,9 @@
 #include "cupel/error.hpp"
 #include "cupel/metric.hpp"
 #include "data/batches.hpp"
+#include "stats/batch_reader.hpp"
 #include "stats/gene_gate.hpp"
+#include "stats/memory_budget.hpp"
 #include "text.hpp"
 
 namespace cupel {
@@ -61,7 +63,8 @@ struct Loaded {
   std::int64_t bytes = 0;
 };
 
-Loaded load(Backend& backend, GroupBatch&& batch, const Conventions& c, ValueWatch& watch) {
+// The host's copy of the cells, where a device has another, goes with `batch`.
+Loaded load(Backend& backend, GroupBatch batch, const Conventions& c, ValueWatch& watch) {
   Loaded loaded;
   loaded.start = batch.start;
   loaded.groups = batch.groups;
@@ -69,15 +72,13 @@ Loaded load(Backend& backend, GroupBatch&& batch, const Conventions& c, ValueWat
     loaded.group_size.push_back(static_cast<double>(batch.start[k + 1] - batch.start[k]));
   }
   loaded.bytes = batch.cells.genes.size() + batch.cells.values.size();
+  const CellsView on_host = batch.cells.view();  // upload leaves the arrays where they are
+  loaded.cells = backend.upload(std::move(batch.cells));
+  loaded.totals = backend.row_totals(loaded.cells.view(), c.data.input_type);
   std::vector<double> totals(batch.file_rows.size());
-  if (backend.space() == Space::kHost) {
-    loaded.totals = backend.row_totals(batch.cells.view(), c.data.input_type);
-    backend.download(std::as_const(loaded.totals).view(), totals);
-    watch.check(batch, totals);
-    loaded.cells = backend.upload(std::move(batch.cells));
-    return loaded;
-  }
-  throw Error(ErrorKind::kInternal, "cells are checked on the host before they move to a device");
+  backend.download(std::as_const(loaded.totals).view(), totals);
+  watch.check(on_host, batch.file_rows, totals);
+  return loaded;
 }
 
 // Comparator profiles of the batch's groups: groups × genes (cell-eval.md 1.5).
@@ -149,16 +150,34 @@ std::vector<double> control_cpm(Backend& backend, const Loaded& control,
   return cpm;
 }
 
+// How many groups, from this one on, each follow the one before.
+std::size_t run_from(std::size_t first, std::span<const std::int32_t> groups) {
+  std::size_t last = first + 1;
+  while (last < groups.size() && groups[last] == groups[last - 1] + 1) ++last;
+  return last - first;
+}
+
 // Row k of `from` becomes row groups[k] of `to`, runs of neighbours at once.
 void place(Backend& backend, MatrixView<const double> from, std::span<const std::int32_t> groups,
            MatrixView<double> to) {
+  const auto download = [&](MatrixView<const double> rows, double* there) {
+    backend.download(rows, {there, static_cast<std::size_t>(rows.size())});
+  };
+  if (from.space == Space::kDevice && run_from(0, groups) < groups.size()) {
+    // One wait for everything, not one for each run.
+    auto all = make_host_matrix<double>(from.rows, from.cols);
+    download(from, all.view().data);
+    for (std::size_t k = 0; k < groups.size(); ++k) {
+      std::copy_n(all.view().row(static_cast<std::int64_t>(k)), from.cols, to.row(groups[k]));
+    }
+    return;
+  }
   for (std::size_t first = 0; first < groups.size();) {
-    std::size_t last = first + 1;
-    while (last < groups.size() && groups[last] == groups[last - 1] + 1) ++last;
-    const auto rows = static_cast<std::int64_t>(last - first);
-    backend.download({from.row(static_cast<std::int64_t>(first)), rows, from.cols, from.space},
-                     {to.row(groups[first]), static_cast<std::size_t>(rows * to.cols)});
-    first = last;
+    const auto run = run_from(first, groups);
+    download({from.row(static_cast<std::int64_t>(first)), static_cast<std::int64_t>(run), from.cols,
+              from.space},
+             to.row(groups[first]));
+    first += run;
   }
 }
 
@@ -255,15 +274,17 @@ SideSummary summarise_perturbations(Screen& screen, const Grouping& grouping,
     side.de.p_adj = make_host_matrix<double>(n, tested);
   }
 
-  const auto plan = plan_batches(screen, grouping.rows, request.memory - control.bytes);
+  const auto resident = kDevicePerControlByte * control.bytes + (expression ? 2 * 8 * n * genes : 0);
+  auto plan = fit_batches(plan_batches(screen, grouping.rows, request.memory - control.bytes),
+                          screen, grouping.rows, backend, resident);
   Progress progress(console, screen.path(), "perturbations", n);
   auto& stages = console.stages();
-  for (const auto& chosen : plan) {
-    stages.enter("read");
-    GroupBatch read = read_batch(screen, grouping.rows, chosen);
-    side.fingerprint += fingerprint_of(read, grouping.perturbations);
+  BatchReader reader(screen, grouping.rows, std::move(plan), backend, stages);
+  reader.for_each([&](GroupBatch&& read) {
+    const auto fingerprint = fingerprint_of(read, grouping.perturbations);
     stages.enter("check");
     const Loaded batch = load(backend, std::move(read), c, watch);
+    reader.read_ahead();
     stages.enter("moments");
     const auto moments = backend.group_moments(batch.cells.view(), batch.totals.view(), batch.start,
                                                linear_of(c), moments_for(c, request));
@@ -297,8 +318,9 @@ SideSummary summarise_perturbations(Screen& screen, const Grouping& grouping,
               side.de.p_adj.view());
       }
     }
-    progress.advance(static_cast<std::int64_t>(chosen.size()));
-  }
+    side.fingerprint += fingerprint;
+    progress.advance(std::ssize(batch.groups));
+  });
   if (de && c.de.fdr_scope == FdrScope::kGlobal) {
     const auto& p = std::as_const(side.de.p_value);
     const auto one_row = backend.upload(MatrixView<const double>{p.view().data, 1, n * tested});
@@ -310,18 +332,29 @@ SideSummary summarise_perturbations(Screen& screen, const Grouping& grouping,
 }
 
 GroupProfiles summarise_groups(Screen& screen, std::span<const std::vector<std::int64_t>> rows,
-                               std::span<const std::int32_t> chosen, const Conventions& c,
-                               ValueWatch& watch, Backend& backend) {
-  const Loaded batch = load(backend, read_batch(screen, rows, chosen), c, watch);
+                               const Conventions& c, std::int64_t memory, ValueWatch& watch,
+                               Backend& backend, Console& console) {
+  const auto n = std::ssize(rows);
+  const auto genes = std::ssize(screen.genes());
   const bool bulk = uses_bulk_lognorm(c);
-  const auto moments = backend.group_moments(batch.cells.view(), batch.totals.view(), batch.start,
-                                             linear_of(c), {.stored = true, .log = !bulk});
-  const auto profiles = profiles_of(backend, batch, moments, c);
-  GroupProfiles result;
-  result.profiles.resize(static_cast<std::size_t>(profiles.rows() * profiles.cols()));
-  result.sums.resize(result.profiles.size());
-  backend.download(profiles.view(), result.profiles);
-  backend.download(moments.stored.view(), result.sums);
+  GroupProfiles result{make_host_matrix<double>(n, genes), make_host_matrix<double>(n, genes)};
+  Progress progress(console, screen.path(), "groups", n);
+  auto& stages = console.stages();
+  BatchReader reader(screen, rows,
+                     fit_batches(plan_batches(screen, rows, memory), screen, rows, backend, 0),
+                     backend, stages);
+  reader.for_each([&](GroupBatch&& read) {
+    stages.enter("check");
+    const Loaded batch = load(backend, std::move(read), c, watch);
+    reader.read_ahead();
+    stages.enter("moments");
+    const auto moments = backend.group_moments(batch.cells.view(), batch.totals.view(), batch.start,
+                                               linear_of(c), {.stored = true, .log = !bulk});
+    const auto profiles = profiles_of(backend, batch, moments, c);
+    place(backend, profiles.view(), batch.groups, result.profiles.view());
+    place(backend, moments.stored.view(), batch.groups, result.sums.view());
+    progress.advance(std::ssize(batch.groups));
+  });
   return result;
 }
 

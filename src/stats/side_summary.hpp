@@ -59,15 +59,15 @@ struct SideSummary {
                                                   const SummaryRequest& request, ValueWatch& watch,
                                                   Backend& backend, Console& console);
 
-// Comparator profiles and sums of stored values of the chosen groups: each groups × genes.
+// Comparator profiles and sums of stored values of each list of cells: lists × genes, host memory.
+// Cells are read in batches of up to `memory` bytes.
 struct GroupProfiles {
-  std::vector<double> profiles;
-  std::vector<double> sums;
+  Matrix<double> profiles;
+  Matrix<double> sums;
 };
 [[nodiscard]] GroupProfiles summarise_groups(Screen& screen,
                                              std::span<const std::vector<std::int64_t>> rows,
-                                             std::span<const std::int32_t> chosen,
-                                             const Conventions& conventions, ValueWatch& watch,
-                                             Backend& backend);
+                                             const Conventions& conventions, std::int64_t memory,
+                                             ValueWatch& watch, Backend& backend, Console& console);
 
 }  // namespace cupel

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <limits>
 
+#include "data/batches.hpp"
 #include "support/memory_screen.hpp"
 
 namespace cupel {
@@ -28,7 +29,7 @@ std::string verdict(std::vector<double> values, InputType type, bool may_be_frac
   }
   return error_of([&] {
     ValueWatch watch(screen, conventions, may_be_fractional);
-    watch.check(batch, totals);
+    watch.check(batch.cells.view(), batch.file_rows, totals);
     watch.finish();
   });
 }
@@ -40,7 +41,7 @@ std::string unchecked_verdict(std::vector<double> values) {
   conventions.data.validate = false;
   const std::vector<std::vector<std::int64_t>> rows{{0}};
   const auto batch = read_batch(screen, rows, std::vector<std::int32_t>{0});
-  return error_of([&] { ValueWatch(screen, conventions, false).check(batch, {}); });
+  return error_of([&] { ValueWatch(screen, conventions, false).check(batch.cells.view(), batch.file_rows, {}); });
 }
 
 constexpr double kNan = std::numeric_limits<double>::quiet_NaN();

@@ -137,6 +137,21 @@ TEST_P(EveryMetric, GivesTheSameBitsTwiceAndForAnyNumberOfThreads) {
   EXPECT_TRUE(same_bits(values[0], values[2]));
 }
 
+TEST_P(EveryMetric, IsTheSameOnADevice) {
+  const auto cpu = make_backend("cpu");
+  static const auto device = make_backend_on_cpu();
+  const Both there(*device, 3);
+  const Both here(*cpu, 3);
+  const auto actual = scores(there.as_case(), *device);
+  const auto expected = scores(here.as_case(), *cpu);
+  ASSERT_EQ(actual.size(), expected.size());
+  for (std::size_t p = 0; p < actual.size(); ++p) {
+    // sums of 83 terms in another order
+    EXPECT_NEAR(actual[p].value, expected[p].value, 1e-12 * std::abs(expected[p].value)) << p;
+    EXPECT_EQ(actual[p].undefined_because, expected[p].undefined_because);
+  }
+}
+
 // Nothing called, nothing varies, one gene: whatever has no value says why.
 TEST_P(EveryMetric, SaysWhyAScoreIsUndefined) {
   const auto backend = make_test_backend();

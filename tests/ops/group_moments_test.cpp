@@ -1,4 +1,5 @@
 #include <cmath>
+#include <utility>
 
 #include "support/matrices.hpp"
 
@@ -184,6 +185,120 @@ TEST_P(GroupMomentsOnce, AreTheSameBitsForAnyNumberOfThreads) {
   });
   EXPECT_TRUE(same_bits(results[0], results[1]));
   EXPECT_TRUE(same_bits(results[0], results[2]));
+}
+
+// All four sums, one after the other.
+std::vector<double> all_sums(Backend& backend, const Cells& cells,
+                             const std::vector<std::int64_t>& start, const Setting& setting) {
+  const auto totals = backend.row_totals(cells.view(), setting.input);
+  const auto moments = backend.group_moments(
+      cells.view(), totals.view(), start,
+      {setting.input, kTargetSum, setting.float32, setting.renormalise}, kAll);
+  auto values = to_host(backend, moments.stored);
+  for (const auto* part : {&moments.linear, &moments.log, &moments.log_squared}) {
+    const auto more = to_host(backend, *part);
+    values.insert(values.end(), more.begin(), more.end());
+  }
+  return values;
+}
+
+// A gene's values are added row by row, whatever the launch: around the edges of tiles of genes,
+// with groups that are empty or of one cell, and more than the rows that a warp looks up at once.
+TEST_P(GroupMomentsOnce, HaveTheBitsOfTheCpu) {
+  const auto cpu = make_backend("cpu");
+  const std::vector<std::int64_t> start{0, 0, 1, 34, 34, 66, 70, 70};
+  for (const std::int64_t cols : {1, 255, 256, 257, 1023, 1024, 1025, 1300}) {
+    for (const auto& setting : kSettings) {
+      const auto dense = values_for(setting, 70, cols);
+      const auto cells = backend->upload(compress(dense, GeneType::kU16, setting.values));
+      const auto host = compress(dense, GeneType::kU16, setting.values);
+      ASSERT_TRUE(same_bits(all_sums(*backend, cells, start, setting),
+                            all_sums(*cpu, host, start, setting)))
+          << cols << " genes";
+    }
+  }
+}
+
+// On both sides of the size from which a group is cut into pieces.
+TEST_P(GroupMomentsOnce, HaveTheBitsOfTheCpuInLargeGroups) {
+  const auto cpu = make_backend("cpu");
+  const Setting setting{InputType::kCounts, false, ValueType::kF64};
+  auto dense = random_counts(4096 + 4097 + 5, 3, 25);
+  for (double& value : dense.values) value *= 0.3;
+  const std::vector<std::int64_t> start{0, 4096, 8193, 8198};
+  const auto cells = backend->upload(compress(dense));
+  EXPECT_TRUE(same_bits(all_sums(*backend, cells, start, setting),
+                        all_sums(*cpu, compress(dense), start, setting)));
+}
+
+// Rows that hold all genes, the first few, the last few, or none: where a row's part of a tile is
+// looked for from both ends.
+TEST_P(GroupMomentsOnce, FindTheTileInRowsOfAnyKind) {
+  constexpr std::int64_t kGenes = 600;
+  DenseCells dense = {8, kGenes, std::vector<double>(8 * kGenes, 0.0)};
+  const auto fill = [&](std::int64_t row, std::int64_t begin, std::int64_t end) {
+    for (std::int64_t gene = begin; gene < end; ++gene) {
+      dense.values[static_cast<std::size_t>(row * kGenes + gene)] =
+          static_cast<double>(1 + (gene * 7 + row) % 50);
+    }
+  };
+  fill(0, 0, kGenes);
+  fill(1, 0, 3);
+  fill(2, kGenes - 3, kGenes);
+  fill(4, 255, 257);
+  fill(5, 300, 301);
+  fill(6, 0, 400);
+  fill(7, 200, kGenes);
+  const std::vector<std::int64_t> start{0, 1, 2, 3, 4, 5, 6, 7, 8};
+  const auto sums = to_host(*backend, moments_of(dense, start, {true, false, false, false}).stored);
+  EXPECT_EQ(sums, dense.values);
+}
+
+TEST_P(GroupMomentsOnce, TakeMoreGenesThanSixteenBitsName) {
+  constexpr std::int64_t kGenes = 70000;
+  DenseCells dense = {3, kGenes, std::vector<double>(3 * kGenes, 0.0)};
+  for (const std::int64_t gene : {0, 255, 256, 40000, 65535, 65536, 65791, 65792, 69999}) {
+    for (std::int64_t row = 0; row < 3; ++row) {
+      dense.values[static_cast<std::size_t>(row * kGenes + gene)] =
+          static_cast<double>(row + 1 + gene % 17);
+    }
+  }
+  const auto sums = to_dense(*backend, moments_of(dense, {0, 1, 3}, kAll).stored);
+  for (std::int64_t gene = 0; gene < kGenes; ++gene) {
+    ASSERT_EQ(sums(0, gene), dense(0, gene)) << gene;
+    ASSERT_EQ(sums(1, gene), dense(1, gene) + dense(2, gene)) << gene;
+  }
+}
+
+TEST_P(GroupMomentsOnce, FollowTheRowsWhereverTheyLie) {
+  const auto dense = random_counts(50, 300, 26);
+  auto host = compress(dense);
+  reverse_rows(host);
+  const auto cells = backend->upload(std::move(host));
+  const auto totals = backend->row_totals(cells.view(), InputType::kCounts);
+  const auto view = cells.view().slice(2, 50);
+  const MatrixView<const double> of_rows{std::as_const(totals).view().row(2), 48, 1,
+                                         totals.space()};
+  const auto sums = to_dense(*backend, backend
+                                           ->group_moments(view, of_rows, {{0, 40, 48}}, Linear{},
+                                                           {.stored = true, .linear = true})
+                                           .linear);
+  const auto reversed = reversed_rows(dense);
+  for (std::int64_t col = 0; col < dense.cols; ++col) {
+    double expected = 0.0;
+    for (std::int64_t row = 2; row < 42; ++row) {
+      double total = 0.0;
+      for (std::int64_t other = 0; other < dense.cols; ++other) total += reversed(row, other);
+      expected += reversed(row, col) / (total / 1e6);
+    }
+    EXPECT_EQ(sums(0, col), expected);
+  }
+}
+
+TEST_P(GroupMomentsOnce, GiveNothingForNoGroups) {
+  const auto moments = moments_of({0, 5, {}}, {0}, kAll);
+  EXPECT_EQ(moments.stored.rows(), 0);
+  EXPECT_EQ(moments.log_squared.rows(), 0);
 }
 
 INSTANTIATE_TEST_SUITE_P(OnEveryBackend, GroupMomentsOnce, every_backend());

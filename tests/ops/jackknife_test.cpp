@@ -1,4 +1,5 @@
 #include <cmath>
+#include <utility>
 
 #include "support/matrices.hpp"
 
@@ -42,8 +43,10 @@ double slow_jackknife(const DenseCells& dense, std::int64_t begin, std::int64_t 
 class Jackknife : public PerBackend {
  protected:
   std::vector<double> corrections(const DenseCells& dense, const std::vector<std::int64_t>& start,
-                                  ValueType type) {
-    const auto cells = backend->upload(compress(dense, GeneType::kU16, type));
+                                  ValueType type, GeneType genes = GeneType::kU16) {
+    return corrections(backend->upload(compress(dense, genes, type)), start);
+  }
+  std::vector<double> corrections(const Cells& cells, const std::vector<std::int64_t>& start) {
     const auto totals = backend->row_totals(cells.view(), InputType::kCounts);
     const auto sums =
         backend->group_moments(cells.view(), totals.view(), start, Linear{}, {.stored = true});
@@ -51,8 +54,11 @@ class Jackknife : public PerBackend {
                                                 sums.stored.view(), kTargetSum));
   }
   void expect_the_definition(const DenseCells& dense, const std::vector<std::int64_t>& start,
-                             ValueType type) {
-    const auto actual = corrections(dense, start, type);
+                             ValueType type, GeneType genes = GeneType::kU16) {
+    expect_the_definition(dense, start, corrections(dense, start, type, genes));
+  }
+  static void expect_the_definition(const DenseCells& dense, const std::vector<std::int64_t>& start,
+                                    const std::vector<double>& actual) {
     for (std::size_t group = 0; group + 1 < start.size(); ++group) {
       const double expected = slow_jackknife(dense, start[group], start[group + 1]);
       EXPECT_NEAR(actual[group], expected, kTolerance * expected)
@@ -72,7 +78,46 @@ TEST_P(Jackknife, MatchesTheDefinitionForGroupsOfEverySize) {
 
 // Beyond the size from which the rows of one group are shared out.
 TEST_P(Jackknife, MatchesTheDefinitionForLargeGroups) {
-  expect_the_definition(random_counts(9200, 9, 35), {0, 9000, 9200}, ValueType::kU16);
+  expect_the_definition(random_counts(17700, 5, 35), {0, 17500, 17700}, ValueType::kU16);
+}
+
+// Around the edges of tiles of genes, with groups of cells that are all near, all far, and of both
+// kinds; the last tile has fewer genes than a warp has threads.
+TEST_P(Jackknife, MatchesTheDefinitionOverTilesOfGenes) {
+  for (const std::int64_t genes : {31, 255, 256, 257, 511, 512, 513, 600}) {
+    expect_the_definition(random_counts(163, genes, 36), {0, 0, 2, 31, 32, 163}, ValueType::kU16);
+  }
+}
+
+TEST_P(Jackknife, MatchesTheDefinitionForManyGroups) {
+  std::vector<std::int64_t> start{0};
+  for (int group = 0; group < 300; ++group) start.push_back(start.back() + 2 + group % 2);
+  expect_the_definition(random_counts(start.back(), 11, 37), start, ValueType::kU16);
+}
+
+// So many that tables of all groups at once would be too large.
+TEST_P(Jackknife, MatchesTheDefinitionForMoreGenesThanSixteenBitsName) {
+  constexpr std::int64_t kGenes = 70000;
+  const auto few = random_counts(80, 40, 38);
+  DenseCells dense{80, kGenes, std::vector<double>(static_cast<std::size_t>(80 * kGenes), 0.0)};
+  for (std::int64_t row = 0; row < 80; ++row) {
+    for (std::int64_t k = 0; k < 40; ++k) {
+      dense.values[static_cast<std::size_t>(row * kGenes + k * 1790)] = few(row, k);
+    }
+  }
+  std::vector<std::int64_t> start;
+  for (std::int64_t row = 0; row <= 80; row += 2) start.push_back(row);
+  const auto actual = corrections(dense, start, ValueType::kU16, GeneType::kU32);
+  expect_the_definition(few, start, actual);  // genes that no cell holds add nothing
+}
+
+TEST_P(Jackknife, FollowsTheRowsWhereverTheyLie) {
+  const auto dense = random_counts(130, 40, 39);
+  auto host = compress(dense);
+  reverse_rows(host);
+  const std::vector<std::int64_t> start{0, 10, 130};
+  expect_the_definition(reversed_rows(dense), start,
+                        corrections(backend->upload(std::move(host)), start));
 }
 
 TEST_P(Jackknife, MatchesTheDefinitionForFractionalCounts) {

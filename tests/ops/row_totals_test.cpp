@@ -70,6 +70,39 @@ TEST_P(RowTotalsOnce, AreTheSameBitsForAnyNumberOfThreads) {
   EXPECT_TRUE(same_bits(results[0], results[2]));
 }
 
+// Totals decide which ranked values tie, so a last bit matters.
+TEST_P(RowTotalsOnce, HaveTheBitsOfTheCpu) {
+  const auto cpu = make_backend("cpu");
+  for (const std::int64_t cols : {1, 7, 8, 9, 31, 33, 65, 300}) {
+    auto dense = random_counts(67, cols, 14);
+    for (double& value : dense.values) value = static_cast<float>(value * 0.3);
+    for (const auto input : {InputType::kCounts, InputType::kLognorm}) {
+      for (const auto type : {ValueType::kF32, ValueType::kF64}) {
+        const auto cells = backend->upload(compress(dense, GeneType::kU16, type));
+        const auto host = compress(dense, GeneType::kU16, type);
+        EXPECT_TRUE(same_bits(to_host(*backend, backend->row_totals(cells.view(), input)),
+                              to_host(*cpu, cpu->row_totals(host.view(), input))))
+            << cols << " genes";
+      }
+    }
+  }
+}
+
+TEST_P(RowTotalsOnce, FollowTheRowsWhereverTheyLie) {
+  const auto dense = random_counts(40, 70, 15);
+  auto host = compress(dense);
+  reverse_rows(host);
+  const auto cells = backend->upload(std::move(host));
+  const auto totals =
+      to_host(*backend, backend->row_totals(cells.view().slice(3, 38), InputType::kCounts));
+  ASSERT_EQ(totals.size(), 35U);
+  for (std::int64_t row = 0; row < 35; ++row) {
+    double expected = 0.0;
+    for (std::int64_t col = 0; col < 70; ++col) expected += dense(36 - row, col);
+    EXPECT_EQ(totals[static_cast<std::size_t>(row)], expected);
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(OnEveryBackend, RowTotalsOnce, every_backend());
 
 }  // namespace

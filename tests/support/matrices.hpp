@@ -1,4 +1,5 @@
 #pragma once
+#include <algorithm>
 #include <cstring>
 #include <limits>
 #include <random>
@@ -52,6 +53,21 @@ std::vector<T> to_host(Backend& backend, const Matrix<T>& matrix) {
 
 inline Dense to_dense(Backend& backend, const Matrix<double>& matrix) {
   return {matrix.rows(), matrix.cols(), to_host(backend, matrix)};
+}
+
+// The rows in the opposite order: only the index changes, not where the entries lie.
+inline void reverse_rows(Cells& cells) {
+  std::reverse(cells.row_begin.data(), cells.row_begin.data() + cells.row_begin.size());
+  std::reverse(cells.row_length.data(), cells.row_length.data() + cells.row_length.size());
+}
+inline DenseCells reversed_rows(const DenseCells& dense) {
+  DenseCells reversed{dense.rows, dense.cols, {}};
+  for (std::int64_t row = dense.rows - 1; row >= 0; --row) {
+    for (std::int64_t col = 0; col < dense.cols; ++col) {
+      reversed.values.push_back(dense(row, col));
+    }
+  }
+  return reversed;
 }
 
 // Base of the tests of one op: one instance per backend and, where Param is a tuple, per shape.

@@ -1,4 +1,5 @@
 // Vectors N02, N05 and D07 to D10: what is read, what is tested, and what counts as called.
+#include "data/batches.hpp"
 #include "data/validation.hpp"
 #include "stats/call_policy.hpp"
 #include "stats/gene_gate.hpp"
@@ -59,7 +60,7 @@ TEST(VectorN05, CountsAreRefusedOrTaken) {
       batch_totals.push_back(totals[static_cast<std::size_t>(row)]);
     const std::string refusal = error_of([&] {
       ValueWatch watch(screen, conventions, false);
-      watch.check(batch, batch_totals);
+      watch.check(batch.cells.view(), batch.file_rows, batch_totals);
       watch.finish();
     });
     const auto verdict = v.at("expected").at(name).get<std::string>();

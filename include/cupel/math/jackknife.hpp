@@ -14,9 +14,52 @@
 // group follow from the power sums of delta: cells without the gene need no work of their own.
 namespace cupel::math {
 
-inline constexpr int kJackknifeTerms = 8;  // as log1p_near takes
-// Cells up to here are near: the series leaves out less than 1e-16 of e and of e^2.
+inline constexpr int kJackknifeTerms = 8;                     // as log1p_near takes
+inline constexpr int kJackknifePowers = kJackknifeTerms + 3;  // sums of delta^0 and up
+// Cells whose |delta| is up to this are near: the series leaves out less than 1e-16 of e, e^2.
 inline constexpr double kJackknifeNear = 0.01;
+
+// What all cells and genes of a group share.
+struct JackknifeGroup {
+  double n;     // cells
+  double all;   // S
+  double rest;  // A
+  double target_sum;
+};
+
+CUPEL_HOST_DEVICE inline JackknifeGroup jackknife_group(double n, double all, double target_sum) {
+  return {n, all, all - all / n, target_sum};
+}
+
+// Whether there is anything to correct for.
+CUPEL_HOST_DEVICE inline bool jackknife_applies(const JackknifeGroup& group) {
+  return group.n >= 2.0 && group.all > 0.0;
+}
+
+// Of a cell of this total; infinite for one that holds everything.
+CUPEL_HOST_DEVICE inline double jackknife_delta(const JackknifeGroup& group, double total) {
+  const double d = (total - group.all / group.n) / group.rest;
+  return d / (1.0 - d);
+}
+CUPEL_HOST_DEVICE inline bool jackknife_is_near(double delta) {
+  return delta <= kJackknifeNear && delta >= -kJackknifeNear;
+}
+
+// w of a cell that is not near is log1p((S_g - y) · far scale) - log1p(S_g · centre scale): the
+// definition. A cell that leaves nothing when it is left out has v = 0.
+CUPEL_HOST_DEVICE inline double jackknife_far_scale(const JackknifeGroup& group, double total) {
+  const double left = group.all - total;
+  return left > 0.0 ? group.target_sum / left : 0.0;
+}
+CUPEL_HOST_DEVICE inline double jackknife_centre_scale(const JackknifeGroup& group) {
+  return group.target_sum * (1.0 - 1.0 / group.n) / group.rest;
+}
+
+// The correction, from the scatter of w summed over genes; rounding may take that below zero.
+CUPEL_HOST_DEVICE inline double jackknife_correction(const JackknifeGroup& group, double scatter) {
+  const double correction = (group.n - 1.0) / group.n * scatter;
+  return correction > 0.0 ? correction : 0.0;
+}
 
 // What all cells of a group share of one gene.
 struct JackknifeGene {
@@ -26,12 +69,11 @@ struct JackknifeGene {
   double share;  // B / (A + B)
 };
 
-CUPEL_HOST_DEVICE inline JackknifeGene jackknife_gene(double sum, double n, double rest,
-                                                      double target_sum) {
-  const double pull = target_sum * sum;
-  const double left = pull * (1.0 - 1.0 / n);
-  const double size = rest + left;
-  return {sum / n, target_sum / size, left / size, pull / (rest + pull)};
+CUPEL_HOST_DEVICE inline JackknifeGene jackknife_gene(const JackknifeGroup& group, double sum) {
+  const double pull = group.target_sum * sum;
+  const double left = pull * (1.0 - 1.0 / group.n);
+  const double size = group.rest + left;
+  return {sum / group.n, group.target_sum / size, left / size, pull / (group.rest + pull)};
 }
 
 // w of a cell with count y.
@@ -63,7 +105,7 @@ struct JackknifeSeries {
   double second[kJackknifeTerms + 3];
 };
 
-// `power[k]` is the sum of delta^k over the near cells, k up to kJackknifeTerms + 2.
+// `power[k]` is the sum of delta^k over the near cells, k below kJackknifePowers.
 CUPEL_HOST_DEVICE inline JackknifeSeries jackknife_series_of(const double* power) {
   JackknifeSeries series{};
   for (int k = 1; k <= kJackknifeTerms; ++k) {
