@@ -361,6 +361,27 @@ TEST_P(RankSumOn, OrdersNegativeValuesThatOnlyOneSideHas) {
   }
 }
 
+// So far apart that their distance takes all of a key's bits, and too few to share it out.
+TEST_P(RankSumOn, OrdersAFewValuesOfBothSigns) {
+  for (const std::int64_t n_control : {1, 2, 3, 5, 7, 8, 9}) {
+    const auto side = [](std::int64_t n, double offset) {
+      DenseCells cells{n, 2, {}};
+      for (std::int64_t row = 0; row < n; ++row) {
+        const double value = 2.5 + static_cast<double>((row + 1) / 2) + offset;
+        cells.values.push_back(row % 2 == 0 ? value : -value);
+        cells.values.push_back(row % 2 == 0 ? -3.0 : 3.0);
+      }
+      return cells;
+    };
+    const Screen screen{side(n_control, 0.0), side(12, 0.5), {0, 6, 12}, {0, 1}};
+    for (const auto values : {RankValues::kF32Linear, RankValues::kF64Log1p}) {
+      for (const auto stored : {Stored::kFloat, Stored::kDouble}) {
+        expect_slow_reference(*backend_, screen, {InputType::kLognorm}, values, stored);
+      }
+    }
+  }
+}
+
 // 1e-300 is stored but is zero as a float: it belongs to the zeros' run.
 TEST_P(RankSumOn, CountsValuesThatVanishInFloatAsZeros) {
   auto screen = random_screen(50, {20, 17}, 30, 22);  // wide enough that every total is ordinary
