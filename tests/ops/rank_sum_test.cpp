@@ -408,6 +408,124 @@ TEST_P(RankSumOn, OrdersValuesOverAWideRangeAndASingleUnitApart) {
   }
 }
 
+// Values of which every fourth or so ties with another, some negative, some zero once they are
+// floats; `density` of them are stored.
+DenseCells odd_values(std::int64_t rows, std::int64_t cols, double density, std::uint64_t seed) {
+  std::mt19937_64 rng(seed);
+  std::uniform_real_distribution<double> uniform(0.0, 1.0);
+  DenseCells cells{rows, cols, std::vector<double>(static_cast<std::size_t>(rows * cols))};
+  for (auto& value : cells.values) {
+    if (uniform(rng) >= density) continue;
+    const auto draw = rng() % 64;
+    const double size = rng() % 4 == 0 ? static_cast<double>(1 + rng() % 9) : 8.0 * uniform(rng);
+    value = draw == 0   ? 1e-300
+            : draw == 1 ? -1e-300
+            : draw < 6  ? -size
+                        : static_cast<double>(static_cast<float>(size));
+  }
+  return cells;
+}
+
+// Genes of so many keys as the sorts of a device change at: in one thread's registers, in a warp's,
+// by a block. Once with every key of a gene the same.
+TEST_P(RankSumOn, SortsGenesOfAnyNumberOfKeys) {
+  const std::vector<std::int64_t> sizes{0,   1,   2,   3,   4,   5,    15,   16,   17,  31,  32,
+                                        33,  63,  64,  65,  127, 128,  129,  255,  256, 257, 511,
+                                        512, 513, 514, 640, 700, 1023, 1024, 1025, 1100};
+  constexpr std::int64_t kCells = 1100;
+  const auto n_genes = std::ssize(sizes);
+  Screen screen{
+      odd_values(40, n_genes, 0.7, 31), {kCells, n_genes, {}}, {0, kCells}, all_genes(n_genes)};
+  std::mt19937_64 rng(32);
+  for (const bool tied : {false, true}) {
+    screen.cells = odd_values(kCells, n_genes, 1.0, 33);
+    for (std::int64_t gene = 0; gene < n_genes; ++gene) {
+      std::vector<std::int64_t> rows(kCells);
+      std::iota(rows.begin(), rows.end(), 0);
+      std::shuffle(rows.begin(), rows.end(), rng);
+      for (std::int64_t k = 0; k < kCells; ++k) {
+        const std::int64_t row = rows[static_cast<std::size_t>(k)];
+        auto& value = screen.cells.values[static_cast<std::size_t>(row * n_genes + gene)];
+        value = k >= sizes[static_cast<std::size_t>(gene)] ? 0.0 : tied ? 2.0 : value;
+      }
+    }
+    for (const auto values : {RankValues::kF32Linear, RankValues::kF64Log1p}) {
+      expect_slow_reference(*backend_, screen, {InputType::kLognorm}, values, Stored::kDouble);
+    }
+  }
+}
+
+// Groups of so many cells, and screens of so many genes, as tiles of a device change at.
+TEST_P(RankSumOn, CutsGenesAtAnyPlace) {
+  struct Edge {
+    std::vector<std::int64_t> cells;
+    std::vector<std::int64_t> genes;
+    double density;
+  };
+  for (const auto& [cells, genes, density] :
+       {Edge{{64, 3}, {511, 512, 513}, 0.1}, Edge{{65, 256}, {255, 256, 257, 513}, 0.05},
+        Edge{{257, 1}, {127, 128, 129}, 0.05}, Edge{{1024, 1025}, {31, 32, 33, 65}, 0.02},
+        Edge{{4096, 4097}, {1, 32, 33}, 0.02}}) {
+    for (const auto n_genes : genes) {
+      Screen screen{odd_values(9, n_genes, 0.5, 34), {}, {0}, all_genes(n_genes)};
+      for (const auto n : cells) screen.group_start.push_back(screen.group_start.back() + n);
+      screen.cells = odd_values(screen.group_start.back(), n_genes, density, 35);
+      // Every third is not tested, nor is the last.
+      std::erase_if(screen.genes, [&](auto gene) { return gene % 3 == 1; });
+      if (n_genes > 1) screen.genes.pop_back();
+      expect_slow_reference(*backend_, screen, {InputType::kLognorm}, RankValues::kF32Linear,
+                            Stored::kDouble);
+    }
+  }
+}
+
+// More keys in one tile than a block's shared memory holds.
+TEST_P(RankSumOn, RanksDensePredictions) {
+  const std::int64_t genes = 256;
+  Screen screen{odd_values(30, genes, 1.0, 36),
+                odd_values(456, genes, 1.0, 37),
+                {0, 256, 456},
+                all_genes(genes)};
+  for (const auto values : {RankValues::kF32Linear, RankValues::kF64Log1p}) {
+    expect_slow_reference(*backend_, screen, {InputType::kLognorm}, values, Stored::kDouble,
+                          GeneType::kU32);
+  }
+}
+
+TEST_P(RankSumOn, RanksLargeGroupsBesideSmallOnes) {
+  Screen screen{odd_values(300, 6, 0.5, 38),
+                odd_values(10'300, 6, 0.5, 39),
+                {0, 4090, 4100, 9100, 9100, 10'300},
+                {0, 1, 3, 4, 5}};
+  for (std::int64_t row = 0; row < screen.cells.rows; ++row) {
+    screen.cells.values[static_cast<std::size_t>(row * 6 + 4)] = 3.0;  // all tied, with no zero
+    screen.cells.values[static_cast<std::size_t>(row * 6 + 5)] = 0.0;
+  }
+  for (const auto values : {RankValues::kF32Linear, RankValues::kF64Log1p}) {
+    expect_slow_reference(*backend_, screen, {InputType::kLognorm}, values, Stored::kDouble);
+  }
+}
+
+// With so little memory that genes go in several parts; where there is more, they go at once.
+TEST(RankSumInLittleMemory, GivesTheSameIntegers) {
+  Screen screen{
+      odd_values(400, 60, 0.6, 40), odd_values(4200, 60, 0.6, 41), {0, 4100, 4200}, all_genes(60)};
+  for (const auto values : {RankValues::kF32Linear, RankValues::kF64Log1p}) {
+    const auto ranked = [&](std::int64_t memory_limit) {
+      const auto backend = make_backend_on_cpu(memory_limit);
+      return rank_sums(*backend, screen, {InputType::kLognorm}, values, Stored::kDouble,
+                       GeneType::kU16);
+    };
+    const auto plenty = ranked(0);
+    for (const std::int64_t little : {2'300'000, 2'600'000}) {
+      const auto parts = ranked(little);
+      EXPECT_EQ(parts.two_u, plenty.two_u);
+      EXPECT_EQ(parts.ties, plenty.ties);
+    }
+    EXPECT_THROW(ranked(1'700'000), Error);  // so the others are little
+  }
+}
+
 TEST_P(RankSumOn, TestsMoreGenesThanSixteenBitsCanName) {
   constexpr std::int64_t kGenes = 70'001;
   Screen screen{{6, kGenes, std::vector<double>(6 * kGenes)},
