@@ -61,9 +61,8 @@ __global__ void __launch_bounds__(kBlock)
     const std::int64_t i = end - kBlock + threadIdx.x;
     double lowest = 1.0;
     if (i >= 0) lowest = lower(lowest, math::bh_candidate(math::value_of(keys[row + i]), i + 1, n));
-    for (int distance = 1; distance < kWarp; distance *= 2) {
-      const double other = __shfl_down_sync(kFullWarp, lowest, static_cast<unsigned>(distance));
-      if (lane + distance < kWarp) lowest = lower(lowest, other);
+    for (int distance = 1; distance < kWarp; distance *= 2) {  // beyond the warp comes one's own
+      lowest = lower(lowest, __shfl_down_sync(kFullWarp, lowest, static_cast<unsigned>(distance)));
     }
     if (lane == 0) warp_lowest[warp] = lowest;
     __syncthreads();

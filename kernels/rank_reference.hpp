@@ -8,7 +8,7 @@
 namespace cupel::CUPEL_CUDA_NAMESPACE {
 
 // One tested gene of the control: where its distinct keys are, and what the zeros need to know.
-// Bucket h holds the keys whose (key - lowest) >> shift is h.
+// Bucket h holds the keys whose (key - lowest) >> shift is h. All is 0 where there are no keys.
 template <typename Key>
 struct ControlGene {
   std::int64_t keys_at;
@@ -18,7 +18,7 @@ struct ControlGene {
   std::uint32_t n_distinct;
   std::uint32_t n_keys;
   std::uint32_t n_negative;
-  std::uint32_t buckets;  // 0 where there are no keys
+  std::uint32_t buckets;
   int shift;
 };
 
@@ -41,7 +41,7 @@ struct ControlTables {
   [[nodiscard]] __device__ ControlPlace find(const ControlGene<Key>& gene, std::int64_t at,
                                              Key key) const {
     using Distance = std::make_unsigned_t<Key>;
-    if (gene.buckets == 0 || key < gene.lowest) return {0, 0};
+    if (key < gene.lowest) return {0, 0};
     const auto bucket =
         static_cast<Distance>(static_cast<Distance>(key) - static_cast<Distance>(gene.lowest)) >>
         gene.shift;

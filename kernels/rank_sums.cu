@@ -15,8 +15,7 @@ namespace {
 constexpr int kBlock = 512;
 constexpr int kWarps = kBlock / kWarp;
 constexpr int kRowThreads = 16;                              // read one row's part of a tile
-constexpr std::size_t kMostShared = std::size_t{104} << 10;  // two blocks per multiprocessor
-constexpr std::size_t kLeftShared = std::size_t{8} << 10;    // for arrays of fixed size
+constexpr std::int64_t kLeftShared = std::int64_t{8} << 10;  // for arrays of fixed size
 
 // How wide a tile is: so many genes that the keys of a group of a third of the cells mostly fit
 // shared memory at once. Larger groups go gene by gene through device memory.
@@ -237,7 +236,7 @@ class Ranking {
     int shared = 0;
     CUPEL_CUDA(cudaDeviceGetAttribute(&shared, cudaDevAttrMaxSharedMemoryPerBlockOptin,
                                       memory.stream().ordinal()));
-    shared_ = std::min(kMostShared, static_cast<std::size_t>(shared) - kLeftShared);
+    shared_ = shared / 2 - kLeftShared;  // so that two blocks run on a multiprocessor
   }
 
   [[nodiscard]] std::int64_t cells(std::int64_t group) const {
@@ -248,18 +247,19 @@ class Ranking {
   // Groups of at most `most_cells` cells, through shared memory. `listed` is on the device.
   void tiles(const std::int32_t* listed, std::int64_t n_groups, std::int64_t most_cells,
              int width) {
-    const std::size_t parts = static_cast<std::size_t>(most_cells) * sizeof(RowPart);
-    const std::int64_t room = static_cast<std::int64_t>((shared_ - parts) / sizeof(Key));
-    const std::int64_t most_keys = std::min(room, std::max<std::int64_t>(most_cells, 1) * width);
+    const std::int64_t parts = most_cells * static_cast<std::int64_t>(sizeof(RowPart));
+    const std::int64_t room = (shared_ - parts) / static_cast<std::int64_t>(sizeof(Key));
+    // No more than a tile can have, and no less than a gene can.
+    const std::int64_t most_keys = std::max(std::min(room, most_cells * width), most_cells);
     const std::int64_t n_tiles = (source_.n_tested + width - 1) / width;
     const std::int64_t at_once =
         std::max<std::int64_t>(INT32_MAX / std::max<std::int64_t>(n_tiles, 1), 1);
     for (std::int64_t done = 0; done < n_groups; done += at_once) {
       const std::int64_t some = std::min(at_once, n_groups - done);
       launch(memory_.stream(), rank_tiles<Key>, static_cast<unsigned>(n_tiles * some), kBlock,
-             static_cast<std::size_t>(most_keys) * sizeof(Key) + parts, source_, control_,
-             listed + done, some, device_start_, width, static_cast<int>(most_keys),
-             sums_.two_u.view(), sums_.ties.view());
+             static_cast<std::size_t>(most_keys) * sizeof(Key) + static_cast<std::size_t>(parts),
+             source_, control_, listed + done, some, device_start_, width,
+             static_cast<int>(most_keys), sums_.two_u.view(), sums_.ties.view());
     }
   }
 
@@ -284,7 +284,7 @@ class Ranking {
   std::span<const std::int64_t> start_;
   const std::int64_t* device_start_;
   RankSums& sums_;
-  std::size_t shared_ = 0;
+  std::int64_t shared_ = 0;
 };
 
 }  // namespace

@@ -427,26 +427,31 @@ DenseCells odd_values(std::int64_t rows, std::int64_t cols, double density, std:
 }
 
 // Genes of so many keys as the sorts of a device change at: in one thread's registers, in a warp's,
-// by a block. Once with every key of a gene the same.
+// by a block. With keys of many sizes, of few, so that one out of place breaks a run, and of one.
 TEST_P(RankSumOn, SortsGenesOfAnyNumberOfKeys) {
-  const std::vector<std::int64_t> sizes{0,   1,   2,   3,   4,   5,    15,   16,   17,  31,  32,
-                                        33,  63,  64,  65,  127, 128,  129,  255,  256, 257, 511,
-                                        512, 513, 514, 640, 700, 1023, 1024, 1025, 1100};
+  const std::vector<std::int64_t> sizes{0,   1,   2,   3,   4,   5,   15,  16,   17,   31,   32,
+                                        33,  63,  64,  65,  127, 128, 129, 255,  256,  257,  511,
+                                        512, 513, 514, 640, 700, 766, 767, 1023, 1024, 1025, 1100};
   constexpr std::int64_t kCells = 1100;
+  constexpr std::int64_t kDense = 513;  // cells of another group, of which every gene has a key
   const auto n_genes = std::ssize(sizes);
-  Screen screen{
-      odd_values(40, n_genes, 0.7, 31), {kCells, n_genes, {}}, {0, kCells}, all_genes(n_genes)};
+  Screen screen{odd_values(40, n_genes, 0.7, 31),
+                {kCells + kDense, n_genes, {}},
+                {0, kCells, kCells + kDense},
+                all_genes(n_genes)};
   std::mt19937_64 rng(32);
-  for (const bool tied : {false, true}) {
-    screen.cells = odd_values(kCells, n_genes, 1.0, 33);
+  for (const std::uint64_t distinct : {1000, 5, 1}) {
+    screen.cells = odd_values(kCells + kDense, n_genes, 1.0, 33);
+    if (distinct < 1000) {
+      for (auto& value : screen.cells.values) value = 1.0 + static_cast<double>(rng() % distinct);
+    }
     for (std::int64_t gene = 0; gene < n_genes; ++gene) {
       std::vector<std::int64_t> rows(kCells);
       std::iota(rows.begin(), rows.end(), 0);
       std::shuffle(rows.begin(), rows.end(), rng);
-      for (std::int64_t k = 0; k < kCells; ++k) {
-        const std::int64_t row = rows[static_cast<std::size_t>(k)];
-        auto& value = screen.cells.values[static_cast<std::size_t>(row * n_genes + gene)];
-        value = k >= sizes[static_cast<std::size_t>(gene)] ? 0.0 : tied ? 2.0 : value;
+      for (auto k = static_cast<std::size_t>(sizes[static_cast<std::size_t>(gene)]);
+           k < rows.size(); ++k) {
+        screen.cells.values[static_cast<std::size_t>(rows[k] * n_genes + gene)] = 0.0;
       }
     }
     for (const auto values : {RankValues::kF32Linear, RankValues::kF64Log1p}) {
@@ -479,14 +484,22 @@ TEST_P(RankSumOn, CutsGenesAtAnyPlace) {
   }
 }
 
-// More keys in one tile than a block's shared memory holds.
+// More keys in one tile than a block's shared memory holds. Where it is full, on a device as the
+// emulated one, genes have one key each, so that the last to fit is the last one.
 TEST_P(RankSumOn, RanksDensePredictions) {
-  const std::int64_t genes = 256;
-  Screen screen{odd_values(30, genes, 1.0, 36),
-                odd_values(456, genes, 1.0, 37),
-                {0, 256, 456},
-                all_genes(genes)};
-  for (const auto values : {RankValues::kF32Linear, RankValues::kF64Log1p}) {
+  constexpr std::int64_t kGenes = 256;
+  for (const auto& [values, dense_genes] :
+       {std::pair{RankValues::kF32Linear, 103}, std::pair{RankValues::kF64Log1p, 51}}) {
+    Screen screen{odd_values(30, kGenes, 1.0, 36),
+                  odd_values(456, kGenes, 1.0, 37),
+                  {0, 256, 456},
+                  all_genes(kGenes)};
+    for (std::int64_t row = 0; row < 256; ++row) {
+      for (std::int64_t gene = dense_genes; gene < kGenes; ++gene) {
+        if (row == gene % 7) continue;
+        screen.cells.values[static_cast<std::size_t>(row * kGenes + gene)] = 0.0;
+      }
+    }
     expect_slow_reference(*backend_, screen, {InputType::kLognorm}, values, Stored::kDouble,
                           GeneType::kU32);
   }
