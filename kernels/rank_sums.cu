@@ -17,8 +17,8 @@ constexpr int kWarps = kBlock / kWarp;
 constexpr int kRowThreads = 16;                              // read one row's part of a tile
 constexpr std::int64_t kLeftShared = std::int64_t{8} << 10;  // for arrays of fixed size
 
-// How wide a tile is: so many genes that the keys of a group of a third of the cells mostly fit
-// shared memory at once. Larger groups go gene by gene through device memory.
+// How wide a tile is: so many genes that a group's keys mostly fit shared memory at once when its
+// cells express a third of the genes. Larger groups go gene by gene through device memory.
 struct TileWidth {
   std::int64_t most_cells;
   int genes;
