@@ -1,58 +1,70 @@
-// p and adjusted p of 300 perturbations × 18,533 genes, 400 cells each against 18,400.
+// p and adjusted p of 300 perturbations × 18,533 genes.
 #include <benchmark/benchmark.h>
 
-#include <random>
+#include <map>
+#include <numeric>
 
 #include "cupel/backend.hpp"
-#include "parallel/parallel.hpp"
+#include "support/backends.hpp"
+#include "support/random_cells.hpp"
 
 namespace cupel::bench {
 namespace {
 
 constexpr std::int64_t kGroups = 300;
 constexpr std::int64_t kGenes = 18533;
-constexpr std::int64_t kCells = 400;
-constexpr std::int64_t kControl = 18400;
+constexpr std::int64_t kCells = 10;  // enough for p of every size between 0 and 1
+constexpr std::int64_t kControl = 400;
+constexpr std::int64_t kRows = kControl + kGroups * kCells;
 
-// Most near their expectation, some far from it.
-RankSums rank_sums() {
-  RankSums sums{make_host_matrix<std::int64_t>(kGroups, kGenes),
-                make_host_matrix<double>(kGroups, kGenes)};
-  std::mt19937_64 rng(1);
-  std::normal_distribution<double> z(0.0, 1.5);
-  for (std::int64_t i = 0; i < kGroups * kGenes; ++i) {
-    sums.two_u.view().data[i] =
-        static_cast<std::int64_t>(double{kCells * kControl} * (1.0 + 0.028 * z(rng)));
-    sums.ties.view().data[i] = 2.5e12;
+// Rank sums where a backend computes, which only its rank test can make.
+struct Tests {
+  std::unique_ptr<Backend> backend;
+  std::vector<std::int64_t> start = equal_groups(kGroups * kCells, kCells);
+  RankSums sums;
+
+  explicit Tests(const std::string& name) : backend(make_backend(name)) {
+    const auto cells = backend->upload(random_cells(kRows, kGenes, 20000.0, 1));
+    const auto view = cells.view();
+    const auto totals = backend->row_totals(view, InputType::kCounts);
+    const auto totals_from = [&](std::int64_t row, std::int64_t rows) {
+      return MatrixView<const double>{totals.view().data + row, rows, 1, totals.space()};
+    };
+    std::vector<std::int32_t> genes(kGenes);
+    std::iota(genes.begin(), genes.end(), 0);
+    const auto reference = backend->make_rank_reference(
+        view.slice(0, kControl), totals_from(0, kControl), Linear{}, RankValues::kF32Linear, genes);
+    sums = backend->rank_sums(*reference, view.slice(kControl, kRows),
+                              totals_from(kControl, kRows - kControl), start);
   }
-  return sums;
-}
-
-std::vector<std::int64_t> starts() {
-  std::vector<std::int64_t> start;
-  for (std::int64_t k = 0; k <= kGroups; ++k) start.push_back(k * kCells);
-  return start;
-}
-
-void rank_sum_p_values(benchmark::State& state) {
-  const ThreadLimit limit(static_cast<int>(state.range(0)));
-  const auto backend = make_backend("cpu");
-  const auto sums = rank_sums();
-  const auto start = starts();
-  for (auto _ : state) {
-    benchmark::DoNotOptimize(backend->rank_sum_p_values(sums, start, kControl, true));
+  [[nodiscard]] Matrix<double> p_values() const {
+    return backend->rank_sum_p_values(sums, start, kControl, true);
   }
+};
+
+const Tests& tests(const std::string& backend) {
+  static std::map<std::string, Tests> made;
+  return made.try_emplace(backend, backend).first->second;
 }
 
-void adjust_p_values(benchmark::State& state) {
-  const ThreadLimit limit(static_cast<int>(state.range(0)));
-  const auto backend = make_backend("cpu");
-  const auto p = backend->rank_sum_p_values(rank_sums(), starts(), kControl, true);
-  for (auto _ : state) benchmark::DoNotOptimize(backend->adjust_p_values(p.view()));
-}
-
-BENCHMARK(rank_sum_p_values)->Arg(1)->Arg(2)->UseRealTime()->Unit(benchmark::kMillisecond);
-BENCHMARK(adjust_p_values)->Arg(1)->Arg(2)->UseRealTime()->Unit(benchmark::kMillisecond);
+[[maybe_unused]] const bool registered = [] {
+  on_every_backend("rank_sum_p_values", [](benchmark::State& state, const std::string& backend) {
+    const Tests& on = tests(backend);
+    for (auto _ : state) {
+      benchmark::DoNotOptimize(on.p_values());
+      finish(*on.backend);
+    }
+  });
+  on_every_backend("adjust_p_values", [](benchmark::State& state, const std::string& backend) {
+    const Tests& on = tests(backend);
+    const auto p = on.p_values();
+    for (auto _ : state) {
+      benchmark::DoNotOptimize(on.backend->adjust_p_values(p.view()));
+      finish(*on.backend);
+    }
+  });
+  return true;
+}();
 
 }  // namespace
 }  // namespace cupel::bench

@@ -15,7 +15,9 @@ constexpr std::int64_t kLine = 64;
 
 // Buckets of a narrow table of n keys, at most: 2048 are 16 bits each over 16 octaves of float.
 std::int64_t most_narrow_buckets(std::int64_t n) { return n * 3 / 2 + 2048; }
-std::int64_t most_plain_buckets(std::int64_t n) { return std::max<std::int64_t>(n / 4, 1); }
+// Two at least: of keys of both signs the distance may take all bits, and none may shift them all
+// out.
+std::int64_t most_plain_buckets(std::int64_t n) { return std::max<std::int64_t>(n / 4, 2); }
 
 template <typename Key>
 using UnsignedOf = std::make_unsigned_t<Key>;

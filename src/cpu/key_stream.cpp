@@ -194,11 +194,15 @@ void KeyStream<Key>::read_row(const TypedCells<Gene, std::uint16_t>& cells, std:
     for (std::uint32_t i = 0; i < n; ++i) ++counts[genes[i]];
   }
   std::int64_t begin = list_begin_[static_cast<std::size_t>(row)];
-  const CellKeys<Key> cell(rule_, totals_[row]);
-  for (const auto [count, length] :
-       reader.splitter.split(genes, values, n, lists_.data() + begin)) {
-    runs.push_back({cell.of(count), length, begin});
-    begin += length;
+  const auto split = reader.splitter.split(genes, values, n, lists_.data() + begin);
+  reader.run_counts.clear();
+  for (const auto& run : split) reader.run_counts.push_back(run.count);
+  if (reader.run_keys.size() < split.size()) reader.run_keys.resize(split.size());
+  rank_keys(CellKeys<Key>(rule_, totals_[row]), reader.run_counts.data(), std::ssize(split),
+            reader.run_keys.data());
+  for (std::size_t i = 0; i < split.size(); ++i) {
+    runs.push_back({reader.run_keys[i], split[i].length, begin});
+    begin += split[i].length;
   }
   // Genes that are not tested leave a gap; what is prefetched must be genes all the same.
   std::fill(lists_.data() + begin, lists_.data() + list_begin_[static_cast<std::size_t>(row + 1)],

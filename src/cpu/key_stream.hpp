@@ -64,6 +64,8 @@ class KeyStream {
     CountRuns splitter;
     std::vector<std::uint16_t> genes;
     std::vector<std::uint16_t> counts;
+    std::vector<std::uint16_t> run_counts;
+    std::vector<Key> run_keys;
   };
 
   void find_row_parts();

@@ -14,17 +14,19 @@ constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 
 // min over j >= i of p_(j)·(m/j), at most 1, from the definition: every pair looked at.
 std::vector<double> slow_adjust(const std::vector<double>& p) {
-  std::vector<double> adjusted(p.size(), kNan);
   double m = 0;
   for (const double x : p) m += std::isnan(x) ? 0 : 1;
+  // The rank of the last of those equal to each: the smallest factor.
+  std::vector<double> rank(p.size());
+  for (std::size_t j = 0; j < p.size(); ++j) {
+    for (const double x : p) rank[j] += x <= p[j] ? 1 : 0;
+  }
+  std::vector<double> adjusted(p.size(), kNan);
   for (std::size_t i = 0; i < p.size(); ++i) {
     if (std::isnan(p[i])) continue;
     double lowest = 1.0;
-    for (const double candidate : p) {
-      if (!(candidate >= p[i])) continue;
-      double rank = 0;  // of the last of those equal to the candidate: the smallest factor
-      for (const double x : p) rank += x <= candidate ? 1 : 0;
-      lowest = std::min(lowest, candidate * (m / rank));
+    for (std::size_t j = 0; j < p.size(); ++j) {
+      if (p[j] >= p[i]) lowest = std::min(lowest, p[j] * (m / rank[j]));
     }
     adjusted[i] = lowest;
   }
@@ -84,6 +86,49 @@ TEST_P(AdjustPValues, MatchesTheSlowReferenceInEachRow) {
     }
     expect_same(adjust(p, few, cols), expected);
   }
+}
+
+// Rows as long as the pieces that a device takes at a time, with runs of equal p across their ends,
+// and with NaN that leave every number of p.
+TEST_P(AdjustPValues, AdjustsRowsOfAnyLength) {
+  std::mt19937_64 rng(7);
+  for (const std::int64_t cols : {31, 32, 33, 255, 256, 257, 511, 512, 513, 769}) {
+    constexpr std::int64_t kRows = 5;
+    std::vector<double> p(static_cast<std::size_t>(kRows * cols));
+    for (std::size_t i = 0; i < p.size(); ++i) {
+      const auto row = static_cast<std::int64_t>(i) / cols;
+      p[i] = row == 0   ? 0.25  // all equal
+             : row == 1 ? static_cast<double>(rng() % 3) / 8
+             : row == 2 ? std::pow(static_cast<double>(rng() % 1000) / 1000, 5.0)
+             : row == 3 ? (rng() % 3 == 0 ? kNan : static_cast<double>(rng() % 1000) / 1000)
+                        : (static_cast<std::int64_t>(i) % cols == cols / 2 ? 0.5 : kNan);
+    }
+    std::vector<double> expected;
+    for (std::int64_t row = 0; row < kRows; ++row) {
+      const auto adjusted = slow_adjust({p.begin() + row * cols, p.begin() + (row + 1) * cols});
+      expected.insert(expected.end(), adjusted.begin(), adjusted.end());
+    }
+    expect_same(adjust(p, kRows, cols), expected);
+  }
+}
+
+// Rows go a few at a time where there is little memory.
+TEST(AdjustPValuesInLittleMemory, GivesTheSameBits) {
+  std::mt19937_64 rng(8);
+  auto p = make_host_matrix<double>(41, 300);
+  for (std::int64_t i = 0; i < p.view().size(); ++i) {
+    p.view().data[i] = static_cast<double>(rng() % 100'000) / 100'000;
+  }
+  const auto adjusted = [&](std::int64_t memory_limit) {
+    const auto backend = make_backend_on_cpu(memory_limit);
+    const auto on_device = backend->upload(p.view());
+    std::vector<double> out(static_cast<std::size_t>(p.view().size()));
+    backend->download(backend->adjust_p_values(on_device.view()).view(), out);
+    return out;
+  };
+  const auto plenty = adjusted(0);
+  EXPECT_EQ(adjusted(400'000), plenty);
+  EXPECT_THROW(adjusted(190'000), Error);
 }
 
 TEST_P(AdjustPValues, KeepsRowsOfNanAndTellsRowsApart) {

@@ -6,6 +6,7 @@
 #include <numeric>
 
 #include "cupel/math/expm1.hpp"
+#include "cupel/math/libm_log1p.hpp"
 #include "parallel/parallel.hpp"
 #include "support/backend_test.hpp"
 #include "support/paths.hpp"
@@ -38,11 +39,11 @@ double total_of(const DenseCells& cells, std::int64_t row, InputType input) {
 }
 
 // The ranked value from its definition, as a double: floats convert exactly. log1p and expm1 are
-// the project's own: which neighbours they merge is not libm's to say.
+// the project's own (tests/math): which neighbours a library's merge depends on its version.
 double ranked(double x, double total, const Linear& linear, RankValues values) {
   if (values == RankValues::kF64Log1p) {
     if (linear.input == InputType::kLognorm) return x;
-    return std::log1p(total == 0 ? x : x / (total / linear.target_sum));
+    return math::libm_log1p(total == 0 ? x : x / (total / linear.target_sum));
   }
   if (linear.input == InputType::kLognorm) {
     return static_cast<float>(math::expm1(x));
@@ -360,6 +361,27 @@ TEST_P(RankSumOn, OrdersNegativeValuesThatOnlyOneSideHas) {
   }
 }
 
+// So far apart that their distance takes all of a key's bits, and too few to share it out.
+TEST_P(RankSumOn, OrdersAFewValuesOfBothSigns) {
+  for (const std::int64_t n_control : {1, 2, 3, 5, 7, 8, 9}) {
+    const auto side = [](std::int64_t n, double offset) {
+      DenseCells cells{n, 2, {}};
+      for (std::int64_t row = 0; row < n; ++row) {
+        const double value = 2.5 + static_cast<double>((row + 1) / 2) + offset;
+        cells.values.push_back(row % 2 == 0 ? value : -value);
+        cells.values.push_back(row % 2 == 0 ? -3.0 : 3.0);
+      }
+      return cells;
+    };
+    const Screen screen{side(n_control, 0.0), side(12, 0.5), {0, 6, 12}, {0, 1}};
+    for (const auto values : {RankValues::kF32Linear, RankValues::kF64Log1p}) {
+      for (const auto stored : {Stored::kFloat, Stored::kDouble}) {
+        expect_slow_reference(*backend_, screen, {InputType::kLognorm}, values, stored);
+      }
+    }
+  }
+}
+
 // 1e-300 is stored but is zero as a float: it belongs to the zeros' run.
 TEST_P(RankSumOn, CountsValuesThatVanishInFloatAsZeros) {
   auto screen = random_screen(50, {20, 17}, 30, 22);  // wide enough that every total is ordinary
@@ -383,6 +405,137 @@ TEST_P(RankSumOn, OrdersValuesOverAWideRangeAndASingleUnitApart) {
   });
   for (const auto values : {RankValues::kF32Linear, RankValues::kF64Log1p}) {
     expect_slow_reference(*backend_, screen, {InputType::kLognorm}, values, Stored::kFloat);
+  }
+}
+
+// Values of which every fourth or so ties with another, some negative, some zero once they are
+// floats; `density` of them are stored.
+DenseCells odd_values(std::int64_t rows, std::int64_t cols, double density, std::uint64_t seed) {
+  std::mt19937_64 rng(seed);
+  std::uniform_real_distribution<double> uniform(0.0, 1.0);
+  DenseCells cells{rows, cols, std::vector<double>(static_cast<std::size_t>(rows * cols))};
+  for (auto& value : cells.values) {
+    if (uniform(rng) >= density) continue;
+    const auto draw = rng() % 64;
+    const double size = rng() % 4 == 0 ? static_cast<double>(1 + rng() % 9) : 8.0 * uniform(rng);
+    value = draw == 0   ? 1e-300
+            : draw == 1 ? -1e-300
+            : draw < 6  ? -size
+                        : static_cast<double>(static_cast<float>(size));
+  }
+  return cells;
+}
+
+// Genes of so many keys as the sorts of a device change at: in one thread's registers, in a warp's,
+// by a block. With keys of many sizes, of few, so that one out of place breaks a run, and of one.
+TEST_P(RankSumOn, SortsGenesOfAnyNumberOfKeys) {
+  const std::vector<std::int64_t> sizes{0,   1,   2,   3,   4,   5,   15,  16,   17,   31,   32,
+                                        33,  63,  64,  65,  127, 128, 129, 255,  256,  257,  511,
+                                        512, 513, 514, 640, 700, 766, 767, 1023, 1024, 1025, 1100};
+  constexpr std::int64_t kCells = 1100;
+  constexpr std::int64_t kDense = 513;  // cells of another group, of which every gene has a key
+  const auto n_genes = std::ssize(sizes);
+  Screen screen{odd_values(40, n_genes, 0.7, 31),
+                {kCells + kDense, n_genes, {}},
+                {0, kCells, kCells + kDense},
+                all_genes(n_genes)};
+  std::mt19937_64 rng(32);
+  for (const std::uint64_t distinct : {1000, 5, 1}) {
+    screen.cells = odd_values(kCells + kDense, n_genes, 1.0, 33);
+    if (distinct < 1000) {
+      for (auto& value : screen.cells.values) value = 1.0 + static_cast<double>(rng() % distinct);
+    }
+    for (std::int64_t gene = 0; gene < n_genes; ++gene) {
+      std::vector<std::int64_t> rows(kCells);
+      std::iota(rows.begin(), rows.end(), 0);
+      std::shuffle(rows.begin(), rows.end(), rng);
+      for (auto k = static_cast<std::size_t>(sizes[static_cast<std::size_t>(gene)]);
+           k < rows.size(); ++k) {
+        screen.cells.values[static_cast<std::size_t>(rows[k] * n_genes + gene)] = 0.0;
+      }
+    }
+    for (const auto values : {RankValues::kF32Linear, RankValues::kF64Log1p}) {
+      expect_slow_reference(*backend_, screen, {InputType::kLognorm}, values, Stored::kDouble);
+    }
+  }
+}
+
+// Groups of so many cells, and screens of so many genes, as tiles of a device change at.
+TEST_P(RankSumOn, CutsGenesAtAnyPlace) {
+  struct Edge {
+    std::vector<std::int64_t> cells;
+    std::vector<std::int64_t> genes;
+    double density;
+  };
+  for (const auto& [cells, genes, density] :
+       {Edge{{64, 3}, {511, 512, 513}, 0.1}, Edge{{65, 256}, {255, 256, 257, 513}, 0.05},
+        Edge{{257, 1}, {127, 128, 129}, 0.05}, Edge{{1024, 1025}, {31, 32, 33, 65}, 0.02},
+        Edge{{4096, 4097}, {1, 32, 33}, 0.02}}) {
+    for (const auto n_genes : genes) {
+      Screen screen{odd_values(9, n_genes, 0.5, 34), {}, {0}, all_genes(n_genes)};
+      for (const auto n : cells) screen.group_start.push_back(screen.group_start.back() + n);
+      screen.cells = odd_values(screen.group_start.back(), n_genes, density, 35);
+      // Every third is not tested, nor is the last.
+      std::erase_if(screen.genes, [&](auto gene) { return gene % 3 == 1; });
+      if (n_genes > 1) screen.genes.pop_back();
+      expect_slow_reference(*backend_, screen, {InputType::kLognorm}, RankValues::kF32Linear,
+                            Stored::kDouble);
+    }
+  }
+}
+
+// More keys in one tile than a block's shared memory holds. Where it is full, on a device as the
+// emulated one, genes have one key each, so that the last to fit is the last one.
+TEST_P(RankSumOn, RanksDensePredictions) {
+  constexpr std::int64_t kGenes = 256;
+  for (const auto& [values, dense_genes] :
+       {std::pair{RankValues::kF32Linear, 103}, std::pair{RankValues::kF64Log1p, 51}}) {
+    Screen screen{odd_values(30, kGenes, 1.0, 36),
+                  odd_values(456, kGenes, 1.0, 37),
+                  {0, 256, 456},
+                  all_genes(kGenes)};
+    for (std::int64_t row = 0; row < 256; ++row) {
+      for (std::int64_t gene = dense_genes; gene < kGenes; ++gene) {
+        if (row == gene % 7) continue;
+        screen.cells.values[static_cast<std::size_t>(row * kGenes + gene)] = 0.0;
+      }
+    }
+    expect_slow_reference(*backend_, screen, {InputType::kLognorm}, values, Stored::kDouble,
+                          GeneType::kU32);
+  }
+}
+
+TEST_P(RankSumOn, RanksLargeGroupsBesideSmallOnes) {
+  Screen screen{odd_values(300, 6, 0.5, 38),
+                odd_values(10'300, 6, 0.5, 39),
+                {0, 4090, 4100, 9100, 9100, 10'300},
+                {0, 1, 3, 4, 5}};
+  for (std::int64_t row = 0; row < screen.cells.rows; ++row) {
+    screen.cells.values[static_cast<std::size_t>(row * 6 + 4)] = 3.0;  // all tied, with no zero
+    screen.cells.values[static_cast<std::size_t>(row * 6 + 5)] = 0.0;
+  }
+  for (const auto values : {RankValues::kF32Linear, RankValues::kF64Log1p}) {
+    expect_slow_reference(*backend_, screen, {InputType::kLognorm}, values, Stored::kDouble);
+  }
+}
+
+// With so little memory that genes go in several parts; where there is more, they go at once.
+TEST(RankSumInLittleMemory, GivesTheSameIntegers) {
+  Screen screen{
+      odd_values(400, 60, 0.6, 40), odd_values(4200, 60, 0.6, 41), {0, 4100, 4200}, all_genes(60)};
+  for (const auto values : {RankValues::kF32Linear, RankValues::kF64Log1p}) {
+    const auto ranked = [&](std::int64_t memory_limit) {
+      const auto backend = make_backend_on_cpu(memory_limit);
+      return rank_sums(*backend, screen, {InputType::kLognorm}, values, Stored::kDouble,
+                       GeneType::kU16);
+    };
+    const auto plenty = ranked(0);
+    for (const std::int64_t little : {2'300'000, 2'600'000}) {
+      const auto parts = ranked(little);
+      EXPECT_EQ(parts.two_u, plenty.two_u);
+      EXPECT_EQ(parts.ties, plenty.ties);
+    }
+    EXPECT_THROW(ranked(1'700'000), Error);  // so the others are little
   }
 }
 

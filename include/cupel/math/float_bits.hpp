@@ -22,4 +22,12 @@ CUPEL_HOST_DEVICE inline double from_bits(std::uint64_t bits) {
 #endif
 }
 
+CUPEL_HOST_DEVICE inline std::uint32_t bits_of(float value) {
+#if defined(__CUDA_ARCH__)
+  return __float_as_uint(value);
+#else
+  return std::bit_cast<std::uint32_t>(value);
+#endif
+}
+
 }  // namespace cupel::math

@@ -1,9 +1,9 @@
 #pragma once
 #include <cmath>
 #include <cstdint>
-#include <limits>
 
 #include "cupel/host_device.hpp"
+#include "cupel/math/float_bits.hpp"
 
 namespace cupel::math {
 
@@ -16,12 +16,26 @@ CUPEL_HOST_DEVICE constexpr Uint128 tie_term(std::uint64_t run) {
   return t * (t * t - 1) * static_cast<Uint128>(run != 0);
 }
 
+// Rounded once, to nearest and to even, as the conversion of the language, which devices lack.
+CUPEL_HOST_DEVICE inline double to_double(Uint128 value) {
+  int shift = 0;
+  bool lost = false;
+  while (value >> 64 != 0) {
+    lost = lost || (value & 1) != 0;
+    value >>= 1;
+    ++shift;
+  }
+  // 64 bits are 11 more than a double has: the lowest can tell that there were others below it.
+  const auto leading = static_cast<std::uint64_t>(value) | static_cast<std::uint64_t>(lost);
+  return static_cast<double>(leading) * from_bits(static_cast<std::uint64_t>(1023 + shift) << 52);
+}
+
 // Two-sided asymptotic p of a rank sum (cell-eval.md 2.2). The order of operations is scipy's, so
 // that z agrees to the last bits and p to 1e-12 even where it is 1e-300.
 CUPEL_HOST_DEVICE inline double rank_sum_p_value(std::int64_t two_u, double ties,
                                                  std::int64_t n_group, std::int64_t n_control,
                                                  bool continuity) {
-  if (n_group == 0 || n_control == 0) return std::numeric_limits<double>::quiet_NaN();
+  if (n_group == 0 || n_control == 0) return from_bits(0x7ff8000000000000);
   using std::erfc;
   using std::sqrt;
   const auto n1 = static_cast<double>(n_group);
