@@ -22,4 +22,8 @@ CUPEL_HOST_DEVICE inline double from_bits(std::uint64_t bits) {
 #endif
 }
 
+// What std::numeric_limits gives on the host alone.
+CUPEL_HOST_DEVICE inline double quiet_nan() { return from_bits(0x7ff8000000000000); }
+CUPEL_HOST_DEVICE inline double infinity() { return from_bits(0x7ff0000000000000); }
+
 }  // namespace cupel::math
