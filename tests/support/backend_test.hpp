@@ -19,7 +19,8 @@ inline std::vector<std::string> backend_names() {
   return {"cpu", "cuda_on_cpu", "cuda"};
 }
 
-[[nodiscard]] std::unique_ptr<Backend> make_backend_on_cpu();
+// `memory_limit` in bytes; 0: what the emulated device has.
+[[nodiscard]] std::unique_ptr<Backend> make_backend_on_cpu(std::int64_t memory_limit = 0);
 
 // Null when this machine has no such device. On the GPU lane CUPEL_REQUIRE_CUDA turns that into a
 // failure, so a broken driver cannot pass as a skip.
