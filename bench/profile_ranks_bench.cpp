@@ -3,9 +3,12 @@
 
 #include <numeric>
 #include <random>
+#include <string>
+#include <vector>
 
 #include "cupel/backend.hpp"
 #include "parallel/parallel.hpp"
+#include "support/backends.hpp"
 
 namespace cupel::bench {
 namespace {
@@ -30,44 +33,52 @@ Matrix<double> effects(std::int64_t rows, std::uint64_t seed, double noise) {
   return matrix;
 }
 
-void ranks(benchmark::State& state, ProfileDistance distance) {
+void ranks(benchmark::State& state, const std::string& device, ProfileDistance distance) {
   const ThreadLimit limit(static_cast<int>(state.range(1)));
-  const auto backend = make_backend("cpu");
-  const auto predicted = effects(state.range(0), 1, 0.2);
-  const auto real = effects(state.range(0), 2, 0.2);
+  const auto backend = make_backend(device);
+  const auto predicted = backend->upload(effects(state.range(0), 1, 0.2).view());
+  const auto real = backend->upload(effects(state.range(0), 2, 0.2).view());
   std::vector<std::int32_t> match(static_cast<std::size_t>(state.range(0)));
   std::iota(match.begin(), match.end(), 0);
+  finish(*backend, real);
   for (auto _ : state) {
-    benchmark::DoNotOptimize(
-        backend->profile_ranks(predicted.view(), real.view(), match, {}, distance));
+    const auto result = backend->profile_ranks(predicted.view(), real.view(), match, {}, distance);
+    std::int32_t first = 0;  // waits for a device
+    backend->download({result.nearer.view().data, 1, 1, result.nearer.space()},
+                      std::span(&first, 1));
+    benchmark::DoNotOptimize(first);
   }
   const auto terms = static_cast<double>(state.range(0) * state.range(0) * kGenes);
   state.counters["terms"] =
       benchmark::Counter(terms, benchmark::Counter::kIsIterationInvariantRate);
 }
 
-BENCHMARK_CAPTURE(ranks, l1, ProfileDistance::kL1)
-    ->ArgNames({"profiles", "threads"})
-    ->Args({300, 2})
-    ->Args({1500, 1})
-    ->Args({1500, 2})
-    ->Args({5000, 2})
-    ->UseRealTime()
-    ->Unit(benchmark::kMillisecond);
-BENCHMARK_CAPTURE(ranks, l2, ProfileDistance::kL2)
-    ->ArgNames({"profiles", "threads"})
-    ->Args({300, 2})
-    ->Args({1500, 2})
-    ->UseRealTime()
-    ->Unit(benchmark::kMillisecond);
-BENCHMARK_CAPTURE(ranks, cosine, ProfileDistance::kCosine)
-    ->ArgNames({"profiles", "threads"})
-    ->Args({300, 2})
-    ->Args({1500, 1})
-    ->Args({1500, 2})
-    ->Args({5000, 2})
-    ->UseRealTime()
-    ->Unit(benchmark::kMillisecond);
+struct Job {
+  const char* name;
+  ProfileDistance distance;
+  std::vector<std::vector<std::int64_t>> on_cpu;  // profiles, threads
+};
+const Job kJobs[] = {
+    {"l1", ProfileDistance::kL1, {{300, 2}, {1500, 1}, {1500, 2}, {5000, 2}}},
+    {"l2", ProfileDistance::kL2, {{300, 2}, {1500, 2}}},
+    {"cosine", ProfileDistance::kCosine, {{300, 2}, {1500, 1}, {1500, 2}, {5000, 2}}},
+};
+
+[[maybe_unused]] const bool kRegistered = [] {
+  for (const auto& device : backends()) {
+    for (const Job& job : kJobs) {
+      const std::string name =
+          std::string("ranks/") + job.name + (device == "cpu" ? "" : "/" + device);
+      auto* made = benchmark::RegisterBenchmark(name.c_str(), ranks, device, job.distance)
+                       ->ArgNames({"profiles", "threads"})
+                       ->UseRealTime()
+                       ->Unit(benchmark::kMillisecond);
+      const std::vector<std::vector<std::int64_t>> on_device{{300, 2}, {1500, 2}, {5000, 2}};
+      for (const auto& size : device == "cpu" ? job.on_cpu : on_device) made->Args(size);
+    }
+  }
+  return true;
+}();
 
 }  // namespace
 }  // namespace cupel::bench
