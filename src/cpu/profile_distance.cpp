@@ -64,29 +64,31 @@ math::DoubleDouble sum(Scaled a, Scaled b, std::int64_t n, std::int64_t excluded
   return lanes.fold();
 }
 
-std::vector<math::DoubleDouble> squares(const ProfileRows& rows) {
-  std::vector<math::DoubleDouble> square(rows.rows.size());
-  const std::int64_t n = rows.values.cols;
-  for_each_chunk(rows.values.rows, 16, [&](std::int64_t begin, std::int64_t end) {
+std::vector<math::DoubleDouble> squares(const math::Profiles& side) {
+  std::vector<math::DoubleDouble> square(static_cast<std::size_t>(side.values.rows));
+  const std::int64_t n = side.values.cols;
+  for_each_chunk(side.values.rows, 16, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t row = begin; row < end; ++row) {
-      const Scaled x{rows.values.row(row), rows.facts(row).scale};
+      const Scaled x{side.values.row(row), side.rows[row].scale};
       square[static_cast<std::size_t>(row)] = sum<math::dot_term>(x, x, n, -1);
     }
   });
   return square;
 }
 
-double panel_scale(const ProfileRows& predicted, const ProfileRows& real) {
+double panel_scale(const math::Profiles& predicted, const math::Profiles& real) {
   double largest = 0.0;
   for (const auto* side : {&predicted, &real}) {
-    for (const auto& row : side->rows) largest = std::max(largest, row.largest);
+    for (std::int64_t row = 0; row < side->values.rows; ++row) {
+      largest = std::max(largest, side->rows[row].largest);
+    }
   }
-  return unit_scale(largest);
+  return math::unit_scale(largest);
 }
 
 }  // namespace
 
-ExactDistance::ExactDistance(const ProfileRows& predicted, const ProfileRows& real,
+ExactDistance::ExactDistance(const math::Profiles& predicted, const math::Profiles& real,
                              ProfileDistance distance)
     : predicted_(predicted),
       real_(real),
@@ -113,8 +115,8 @@ double ExactDistance::operator()(std::int64_t i, std::int64_t j, std::int64_t ex
     case ProfileDistance::kCosine:
       break;
   }
-  a.scale = predicted_.facts(i).scale;
-  b.scale = real_.facts(j).scale;
+  a.scale = predicted_.rows[i].scale;
+  b.scale = real_.rows[j].scale;
   const auto square = [&](Scaled x, const math::DoubleDouble& whole) {
     return excluded < 0 ? whole : sum<math::dot_term>(x, x, n, excluded);
   };

@@ -2,9 +2,9 @@
 #include <cstdint>
 #include <vector>
 
-#include "cpu/profile_rows.hpp"
 #include "cupel/backend.hpp"
 #include "cupel/math/double_double.hpp"
+#include "cupel/math/profile_rows.hpp"
 
 namespace cupel {
 
@@ -12,7 +12,8 @@ namespace cupel {
 // a panel share: what counts is their order. Slow; ranks ask for a few of them.
 class ExactDistance {
  public:
-  ExactDistance(const ProfileRows& predicted, const ProfileRows& real, ProfileDistance distance);
+  ExactDistance(const math::Profiles& predicted, const math::Profiles& real,
+                ProfileDistance distance);
 
   // Of predicted row i and real row j without gene `excluded` (or -1). NaN where a NaN enters.
   [[nodiscard]] double operator()(std::int64_t i, std::int64_t j, std::int64_t excluded) const;
@@ -22,8 +23,8 @@ class ExactDistance {
  private:
   [[nodiscard]] double plain(std::int64_t i, std::int64_t j, std::int64_t excluded) const;
 
-  const ProfileRows& predicted_;
-  const ProfileRows& real_;
+  math::Profiles predicted_;
+  math::Profiles real_;
   ProfileDistance distance_;
   double scale_;
   std::vector<math::DoubleDouble> predicted_square_;  // squared norms, for the cosine

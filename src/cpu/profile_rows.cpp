@@ -1,6 +1,7 @@
 #include "cpu/profile_rows.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 #include "cpu/lane_sum.hpp"
 #include "cupel/multiversion.hpp"
@@ -13,7 +14,7 @@ CUPEL_MULTIVERSION double largest(const double* x, std::int64_t n) {
   constexpr std::int64_t kLanes = 8;
   double lane[kLanes] = {};
   const auto take = [&](std::int64_t k, std::int64_t l) {
-    const double size = std::fabs(finite_or_zero(x[k]));
+    const double size = std::fabs(math::finite_or_zero(x[k]));
     lane[l] = size > lane[l] ? size : lane[l];
   };
   std::int64_t k = 0;
@@ -24,19 +25,20 @@ CUPEL_MULTIVERSION double largest(const double* x, std::int64_t n) {
   return *std::max_element(lane, lane + kLanes);
 }
 
-CUPEL_MULTIVERSION ProfileRow facts_of(const double* x, std::int64_t n) {
-  ProfileRow row;
+CUPEL_MULTIVERSION math::ProfileRow facts_of(const double* x, std::int64_t n) {
+  math::ProfileRow row;
   row.largest = largest(x, n);
   for (std::int64_t k = 0; k < n; ++k) {
     row.nan += x[k] != x[k] ? 1 : 0;
     row.infinite += std::fabs(x[k]) > 0x1.fffffffffffffp1023 ? 1 : 0;
     row.nonzero += x[k] != 0.0 ? 1 : 0;
   }
-  const double scale = row.scale = unit_scale(row.largest);
-  row.l1 = lane_sum(n, [&](std::int64_t k) { return std::fabs(finite_or_zero(x[k]) * scale); });
+  const double scale = row.scale = math::unit_scale(row.largest);
+  row.l1 =
+      lane_sum(n, [&](std::int64_t k) { return std::fabs(math::finite_or_zero(x[k]) * scale); });
   row.l1 /= scale;
   row.norm = std::sqrt(lane_sum(n, [&](std::int64_t k) {
-    const double value = finite_or_zero(x[k]) * scale;
+    const double value = math::finite_or_zero(x[k]) * scale;
     return value * value;
   }));
   return row;
@@ -51,13 +53,6 @@ ProfileRows::ProfileRows(MatrixView<const double> view)
       rows[static_cast<std::size_t>(row)] = facts_of(view.row(row), view.cols);
     }
   });
-}
-
-double unit_scale(double largest) {
-  if (largest == 0.0) return 1.0;
-  int exponent = 0;
-  (void)std::frexp(largest, &exponent);
-  return std::ldexp(1.0, std::clamp(-exponent, -1022, 1022));
 }
 
 }  // namespace cupel

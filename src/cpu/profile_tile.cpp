@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "cpu/lane_sum.hpp"
-#include "cpu/profile_rows.hpp"
 #include "cpu/profile_tile_kernels.hpp"
+#include "cupel/math/profile_rows.hpp"
 #include "cupel/multiversion.hpp"
 #include "parallel/parallel.hpp"
 
@@ -18,7 +18,8 @@ constexpr std::int64_t round_up(std::int64_t n, std::int64_t step) {
 // n values as floats, zeros up to `depth`; returns their sum.
 CUPEL_MULTIVERSION double pack(const double* from, std::int64_t n, std::int64_t depth,
                                double factor, float* to) {
-  for (std::int64_t k = 0; k < n; ++k) to[k] = static_cast<float>(finite_or_zero(from[k]) * factor);
+  for (std::int64_t k = 0; k < n; ++k)
+    to[k] = static_cast<float>(math::finite_or_zero(from[k]) * factor);
   for (std::int64_t k = n; k < depth; ++k) to[k] = 0.0F;
   return lane_sum(depth, [&](std::int64_t k) { return static_cast<double>(to[k]); });
 }

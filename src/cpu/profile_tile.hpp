@@ -46,8 +46,7 @@ void tile_sums(const PackedProfiles& a, std::int64_t a_tile, const PackedProfile
                std::int64_t b_tile, TileSum sum, double* sums);
 
 // A tile sum differs from that of the unrounded values by at most this times the sum over genes of
-// |a · b|, or of |a| + |b| for maxima, and by kTileUnderflow.
+// |a · b|, or of |a| + |b| for maxima, and by math::kSumUnderflow.
 [[nodiscard]] double tile_error(TileSum sum);
-inline constexpr double kTileUnderflow = 0x1p-120;  // float's subnormals, over 2^29 genes
 
 }  // namespace cupel

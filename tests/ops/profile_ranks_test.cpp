@@ -248,6 +248,139 @@ TEST_P(ProfileRanksOnce, AreRightForVeryLargeAndVerySmallValues) {
   expect_the_definition(near(real, 3.0, 154), real, diagonal(70, 0, 70), {});
 }
 
+// Below, at and above what a block of a device takes at once: profiles of either side, genes
+// between two looks at memory, and genes added up in float.
+TEST_P(ProfileRanksOnce, AreRightAtTheEdgesOfTiles) {
+  struct Size {
+    std::int64_t predicted, real, genes;
+  };
+  for (const auto& size :
+       {Size{127, 128, 15}, Size{128, 129, 16}, Size{129, 127, 17}, Size{2, 257, 33},
+        Size{257, 2, 31}, Size{4, 5, 512}, Size{4, 5, 513}, Size{3, 130, 1025}, Size{2, 9, 2100}}) {
+    const auto real = random_matrix(size.real, size.genes, 161);
+    auto predicted = random_matrix(size.predicted, size.genes, 162);
+    const auto match = diagonal(size.predicted, 1, size.real);
+    for (std::int64_t i = 0; i < size.predicted; ++i) {
+      for (std::int64_t k = 0; k < size.genes; ++k) {
+        predicted(i, k) = real(match[static_cast<std::size_t>(i)], k) + 4.0 * predicted(i, k);
+      }
+    }
+    SCOPED_TRACE(std::to_string(size.predicted) + " x " + std::to_string(size.real) + " x " +
+                 std::to_string(size.genes));
+    expect_the_definition(predicted, real, match, {});
+    auto excluded = diagonal(size.predicted, 0, size.genes);
+    excluded.back() = static_cast<std::int32_t>(size.genes - 1);
+    excluded.front() = size.predicted > 1 ? -1 : 0;
+    expect_the_definition(predicted, real, match, excluded);
+  }
+}
+
+TEST_P(ProfileRanksOnce, TieRealProfilesThatAreAllTheSame) {
+  auto real = random_matrix(140, 40, 163);
+  for (std::int64_t i = 1; i < real.rows; ++i) {
+    for (std::int64_t k = 0; k < real.cols; ++k) real(i, k) = real(0, k);
+  }
+  const auto predicted = random_matrix(9, 40, 164);
+  const std::vector<std::int32_t> match{0, 139, 31, 32, 33, 127, 128, 129, 64};
+  for (const auto distance : kDistances) {
+    const auto own = ranks(predicted, real, match, {}, distance);
+    EXPECT_EQ(own.nearer, std::vector<std::int32_t>(9, 0));
+    EXPECT_EQ(own.equal, std::vector<std::int32_t>(9, 140));
+    EXPECT_EQ(own.equal_before, match);
+  }
+}
+
+// Differences that are a small part of the values: rounding the values is most of the error.
+TEST_P(ProfileRanksOnce, SeparateSmallEffectsOnAHighLevel) {
+  for (const double level : {1e3, 1e7}) {
+    auto real = random_matrix(20, 64, 165);
+    auto predicted = near(real, 1.0, 166);
+    for (double& value : real.values) value += level;
+    for (double& value : predicted.values) value += level;
+    expect_the_definition(predicted, real, diagonal(20, 0, 20), {});
+    expect_the_definition(predicted, real, diagonal(20, 0, 20), diagonal(20, 3, 64));
+  }
+}
+
+// One value throughout, such that adding it up in float, eight genes at a time, rounds the same way
+// in every step once the sum is large. Against it a match that is farther, or nearer, by less than
+// these roundings add up to.
+TEST_P(ProfileRanksOnce, ForgiveRoundingsThatAllGoOneWay) {
+  constexpr std::int64_t kGenes = 512;
+  const auto added = [](float value) {
+    float sum = 0.0F;
+    for (std::int64_t k = 0; k < kGenes; k += 8) sum += 8.0F * value;
+    return static_cast<double>(sum);
+  };
+  float up = 1.0F;
+  float down = 1.0F;
+  const auto bias = [&](float value) {
+    return added(value) / (kGenes * static_cast<double>(value));
+  };
+  for (int k = 1; k < 4096; ++k) {
+    const float value = 1.0F + static_cast<float>(k) * 0x1p-23F;
+    if (bias(value) > bias(up)) up = value;
+    if (bias(value) < bias(down)) down = value;
+  }
+  EXPECT_GT(bias(up), 1.0 + 0x1p-21) << "no value rounds as this test needs it";
+  EXPECT_LT(bias(down), 1.0 - 0x1p-21) << "no value rounds as this test needs it";
+  for (const float value : {up, down}) {
+    auto real = zeros(2, kGenes);
+    for (std::int64_t k = 0; k < kGenes; ++k) {
+      real(0, k) = static_cast<double>(value) * (1.0 + (bias(value) - 1.0) / 2.0);
+      real(1, k) = static_cast<double>(value);
+    }
+    expect_the_definition(zeros(1, kGenes), real, {0}, {});
+  }
+}
+
+TEST_P(ProfileRanksOnce, TakeInfinitiesAndNaNsOfEitherSide) {
+  const double infinity = std::numeric_limits<double>::infinity();
+  auto real = random_matrix(40, 70, 167);
+  auto predicted = near(real, 1.0, 168);
+  real(2, 3) = infinity;
+  real(33, 69) = -infinity;
+  real(7, 0) = std::nan("");
+  predicted(2, 3) = infinity;   // meets the one of its match
+  predicted(4, 3) = -infinity;  // infinitely far from all
+  predicted(9, 40) = std::nan("");
+  for (const auto distance : {ProfileDistance::kL1, ProfileDistance::kL2}) {
+    const auto own = ranks(predicted, real, diagonal(40, 0, 40), {}, distance);
+    EXPECT_EQ(own, slow_ranks(predicted, real, diagonal(40, 0, 40), {}, distance));
+    EXPECT_EQ(own.nearer[2], 38) << "NaN comes last";
+    EXPECT_EQ(own.equal[4], 39);
+  }
+  const auto cosine = ranks(predicted, real, diagonal(40, 0, 40), {}, ProfileDistance::kCosine);
+  EXPECT_EQ(cosine.equal[4], 40) << "all NaN";
+  EXPECT_EQ(
+      cosine.nearer[5],
+      slow_ranks(predicted, real, diagonal(40, 0, 40), {}, ProfileDistance::kCosine).nearer[5]);
+}
+
+TEST_P(ProfileRanksOnce, AreRightAtTheEndsOfDoublesRange) {
+  for (const double scale : {1e300, 0x1p-1060}) {
+    auto real = random_matrix(20, 30, 169);
+    auto predicted = near(real, 2.0, 170);
+    for (double& value : real.values) value *= scale;
+    for (double& value : predicted.values) value *= scale;
+    expect_the_definition(predicted, real, diagonal(20, 0, 20), {});
+  }
+}
+
+TEST_P(ProfileRanksOnce, TieEverythingWithoutGenes) {
+  const auto own = ranks(zeros(2, 0), zeros(3, 0), {2, 0}, {}, ProfileDistance::kL1);
+  EXPECT_EQ(own, (Ranks{{0, 0}, {3, 3}, {2, 0}}));
+  const auto nobody = ranks(zeros(0, 4), zeros(3, 4), {}, {}, ProfileDistance::kCosine);
+  EXPECT_EQ(nobody, (Ranks{}));
+}
+
+TEST_P(ProfileRanksOnce, RefuseMatchesThatAreNotThere) {
+  EXPECT_THROW(ranks(zeros(1, 4), zeros(3, 4), {3}, {}, ProfileDistance::kL1), Error);
+  EXPECT_THROW(ranks(zeros(1, 4), zeros(3, 4), {-1}, {}, ProfileDistance::kL1), Error);
+  EXPECT_THROW(ranks(zeros(1, 4), zeros(3, 4), {0, 1}, {}, ProfileDistance::kL1), Error);
+  EXPECT_THROW(ranks(zeros(1, 4), zeros(3, 5), {0}, {}, ProfileDistance::kL1), Error);
+}
+
 TEST_P(ProfileRanksOnce, DoNotDependOnTheNumberOfThreads) {
   const auto real = random_matrix(300, 100, 155);
   const auto predicted = near(real, 4.0, 156);
@@ -258,6 +391,21 @@ TEST_P(ProfileRanksOnce, DoNotDependOnTheNumberOfThreads) {
 }
 
 INSTANTIATE_TEST_SUITE_P(OnEveryBackend, ProfileRanksOnce, every_backend());
+
+// A device that holds only a part of the pairs at a time, several of either side.
+struct OnASmallDevice : ::testing::Test {
+  std::unique_ptr<Backend> backend = make_backend_on_cpu(std::int64_t{1} << 20);
+};
+using ProfileRanksInParts = Ranking<OnASmallDevice>;
+
+TEST_F(ProfileRanksInParts, AreTheSame) {
+  const auto real = random_matrix(200, 60, 171);
+  auto predicted = near(real, 4.0, 172);
+  predicted.rows = 150;
+  predicted.values.resize(150 * 60);
+  expect_the_definition(predicted, real, diagonal(150, 40, 200), {});
+  expect_the_definition(predicted, real, diagonal(150, 40, 200), diagonal(150, 0, 60));
+}
 
 }  // namespace
 }  // namespace cupel::test

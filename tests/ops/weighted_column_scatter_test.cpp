@@ -96,6 +96,24 @@ TEST_P(WeightedColumnScatterOnce, GivesNothingForColumnsWithFewerThanTwoRows) {
   EXPECT_DOUBLE_EQ(of({1, 1}), 4.5);
 }
 
+// A single row scatters by nothing whatever it holds; its mean alone would not tell.
+TEST_P(WeightedColumnScatterOnce, GivesNothingForASingleRowThatIsNotFinite) {
+  const double infinity = std::numeric_limits<double>::infinity();
+  const auto x = to_backend(*backend, {2, 2, {infinity, 5, 4, 7}});
+  const std::vector<double> weight{1, 1};
+  const std::vector<std::int32_t> excluded{-1, 0};
+  EXPECT_DOUBLE_EQ(
+      to_host(*backend, backend->weighted_column_scatter(x.view(), weight, excluded))[0], 2.0);
+}
+
+TEST_P(WeightedColumnScatterOnce, KeepsNaN) {
+  const auto x = to_backend(*backend, {2, 2, {std::nan(""), 5, 4, 7}});
+  const std::vector<double> weight{1, 1};
+  const std::vector<std::int32_t> excluded{-1, -1};
+  EXPECT_TRUE(std::isnan(
+      to_host(*backend, backend->weighted_column_scatter(x.view(), weight, excluded))[0]));
+}
+
 INSTANTIATE_TEST_SUITE_P(OnEveryBackend, WeightedColumnScatterOnce, every_backend());
 
 }  // namespace

@@ -30,4 +30,8 @@ CUPEL_HOST_DEVICE inline std::uint32_t bits_of(float value) {
 #endif
 }
 
+// What std::numeric_limits gives on the host alone.
+CUPEL_HOST_DEVICE inline double quiet_nan() { return from_bits(0x7ff8000000000000); }
+CUPEL_HOST_DEVICE inline double infinity() { return from_bits(0x7ff0000000000000); }
+
 }  // namespace cupel::math
