@@ -31,6 +31,8 @@ const std::map<std::string, std::set<std::string>> kAllowed{
     {"stats", {"data", "parallel", "text", "log", "random"}},
     {"metrics", {"stats", "parallel", "text"}},
     {"scale", {"stats"}},
+    {"uncertainty", {"parallel", "random", "stats", "text"}},
+    {"quality", {"stats", "parallel", "uncertainty", "text"}},
     {"baselines", {"random", "stats"}},
     {"simulate", {"io", "parallel", "text", "random"}},
     {"report", {"config", "io", "parallel", "stats", "text", "version"}},

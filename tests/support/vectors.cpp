@@ -10,21 +10,37 @@
 namespace cupel::test {
 namespace {
 
+Json read(const char* name) {
+  std::ifstream stream(source_path(std::string("tests/vectors/").append(name)));
+  return Json::parse(stream);
+}
+
 const Json& file() {
-  static const Json json = [] {
-    std::ifstream stream(source_path("tests/vectors/cell_eval_vectors.json"));
-    return Json::parse(stream);
-  }();
+  static const Json json = read("cell_eval_vectors.json");
   return json;
+}
+
+// By id up to an underscore.
+const Json& find(const Json& json, const std::string& id) {
+  for (const Json& entry : json.at("vectors")) {
+    const auto name = entry.at("id").get<std::string>();
+    if (name.substr(0, name.find('_')) == id) return entry;
+  }
+  throw std::out_of_range("no vector " + id);
 }
 
 }  // namespace
 
-const Json& vector(const std::string& id) {
-  for (const Json& entry : file().at("vectors")) {
-    if (entry.at("id") == id) return entry;
-  }
-  throw std::out_of_range("no vector " + id);
+const Json& vector(const std::string& id) { return find(file(), id); }
+
+const Json& benchmark_vector(const std::string& id) {
+  static const Json json = read("benchmark_vectors.json");
+  return find(json, id);
+}
+
+const Json& baseline_vector(const std::string& id) {
+  static const Json json = read("baseline_vectors.json");
+  return find(json, id);
 }
 
 const Json& vector_table(const std::string& name) { return file().at("tables").at(name); }
@@ -32,8 +48,8 @@ const Json& vector_table(const std::string& name) { return file().at("tables").a
 double number(const Json& value) {
   if (!value.is_string()) return value.get<double>();
   const auto text = value.get<std::string>();
-  if (text == "Infinity") return std::numeric_limits<double>::infinity();
-  if (text == "-Infinity") return -std::numeric_limits<double>::infinity();
+  if (text == "Infinity" || text == "inf") return std::numeric_limits<double>::infinity();
+  if (text == "-Infinity" || text == "-inf") return -std::numeric_limits<double>::infinity();
   if (text == "NaN") return std::numeric_limits<double>::quiet_NaN();
   throw std::invalid_argument("not a number: " + text);
 }
