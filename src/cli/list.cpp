@@ -6,11 +6,12 @@
 #include "config/profile.hpp"
 #include "cupel/metric.hpp"
 #include "report/listing.hpp"
+#include "splits/generator.hpp"
 
 namespace cupel::cli {
 
 void add_list(CLI::App& app) {
-  auto* command = app.add_subcommand("list", "List metrics or profiles");
+  auto* command = app.add_subcommand("list", "List metrics, profiles or splits");
   command->require_subcommand(1);
   const auto add = [&](const std::string& what, const std::string& help, std::string (*markdown)(),
                        std::string (*json)(), std::string (*text)()) {
@@ -23,6 +24,7 @@ void add_list(CLI::App& app) {
   };
   add("metrics", "every metric this build computes", metric_table_markdown, metrics_json, metrics_text);
   add("profiles", "every built-in profile", profile_table_markdown, profiles_json, profiles_text);
+  add("splits", "every way to split a screen", splits::split_table_markdown, splits_json, splits_text);
 }
 
 }  // namespace cupel::cli

@@ -7,6 +7,7 @@
 
 #include "config/profile.hpp"
 #include "cupel/metric.hpp"
+#include "splits/generator.hpp"
 
 namespace cupel {
 namespace {
@@ -65,6 +66,27 @@ std::string profiles_json() {
                     {"summary", profile.summary},
                     {"metrics", profile.metrics},
                     {"settings", settings}});
+  }
+  return list.dump(2) + "\n";
+}
+
+std::string splits_text() {
+  std::string text;
+  for (const auto& generator : splits::all_generators()) {
+    text += fmt::format("{:<16} {}\n", generator.name, generator.summary);
+  }
+  return text;
+}
+
+std::string splits_json() {
+  Json list = Json::array();
+  for (const auto& generator : splits::all_generators()) {
+    list.push_back({{"name", generator.name},
+                    {"version", generator.version},
+                    {"summary", generator.summary},
+                    {"claim", generator.claim},
+                    {"options", generator.options},
+                    {"modes", generator.modes}});
   }
   return list.dump(2) + "\n";
 }

@@ -25,6 +25,8 @@ const std::map<std::string, std::set<std::string>> kAllowed{
     {"backend", {"cpu", "kernels"}},
     {"kernels", {}},
     {"cpu", {"parallel"}},
+    {"conditions", {"text"}},
+    {"splits", {"conditions", "random", "text"}},
     {"config", {"text"}},
     {"io", {"parallel", "data", "text"}},
     {"data", {"parallel", "text"}},
@@ -35,11 +37,11 @@ const std::map<std::string, std::set<std::string>> kAllowed{
     {"quality", {"stats", "parallel", "uncertainty", "text"}},
     {"baselines", {"random", "stats"}},
     {"simulate", {"io", "parallel", "text", "random"}},
-    {"report", {"config", "io", "parallel", "stats", "text", "version"}},
+    {"report", {"conditions", "config", "io", "parallel", "splits", "stats", "text", "version"}},
     {"engine",  // src/*.cpp: the jobs
      {"config", "data", "evaluate", "io", "log", "open_devices", "parallel", "stats", "text"}},
-    {"cli", {"config", "io", "log", "parallel", "report", "simulate", "stats", "text", "version",
-             "data"}},
+    {"cli", {"conditions", "config", "data", "io", "log", "parallel", "report", "simulate", "splits",
+             "stats", "text", "version"}},
 };
 
 // Header prefix -> the one room that is its door.

@@ -36,7 +36,7 @@ TEST(Vectors, EveryOneHasATest) {
 }
 
 // Of the other two files, those groups whose formulas are here: calibration (K), diversity (M),
-// errors (E) and correlation (C) of the benchmarks, and what else judges.
+// errors (E) and correlation (C) of the benchmarks, what else judges, and splits (S).
 TEST(Vectors, EveryOneThatJudgesHasATest) {
   const std::string names = names_of_all_tests();
   const auto expect_tests = [&](const char* file, const std::string& prefix, const auto& chosen) {
@@ -58,9 +58,10 @@ TEST(Vectors, EveryOneThatJudgesHasATest) {
             38);
   EXPECT_EQ(expect_tests("baseline_vectors.json", "Baseline",
                          [](const std::string& id) {
-                           return id == "B24" || id == "B25" || id == "B26" || id == "C01";
+                           return id[0] == 'S' || id == "B24" || id == "B25" || id == "B26" ||
+                                  id == "C01" || id == "C03" || id == "C04";
                          }),
-            4);
+            11);
 }
 
 }  // namespace
