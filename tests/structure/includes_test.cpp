@@ -27,7 +27,7 @@ const std::map<std::string, std::set<std::string>> kAllowed{
     {"cpu", {"parallel"}},
     {"conditions", {"text"}},
     {"splits", {"conditions", "random", "text"}},
-    {"config", {"text"}},
+    {"config", {"splits", "text"}},
     {"io", {"parallel", "data", "text"}},
     {"data", {"parallel", "text"}},
     {"stats", {"data", "parallel", "text", "log", "random"}},
