@@ -58,6 +58,16 @@ TEST(PlainPickle, RefusesCodeByNameAndWhatElseIsNoList) {
             "from a pickle, write the split as JSON");
 }
 
+// Also where nothing was named before: no opcode that calls something is passed by.
+TEST(PlainPickle, RefusesEveryOpcodeThatCalls) {
+  for (const char opcode : std::string("cioRbPQ\x81\x82\x83\x84\x92\x93")) {
+    const auto bytes = std::string("\x80\x02}](") + opcode + "a\nb\n.";
+    const auto says = error_of([&] { (void)parse_plain_pickle(bytes, "p"); });
+    EXPECT_NE(says.find("the pickle calls "), std::string::npos) << opcode << " " << says;
+    EXPECT_NE(says.find("at byte 5"), std::string::npos) << says;
+  }
+}
+
 TEST(PlainPickle, ReadsWhatItWrites) {
   const TextLists lists{
       {"train", {"A", "B+C", std::string("\x00\n", 2)}}, {"val", {}}, {"", {"µ", ""}}};
