@@ -37,7 +37,11 @@ const std::map<std::string, std::set<std::string>> kAllowed{
     {"simulate", {"io", "parallel", "text", "random"}},
     {"report", {"config", "io", "parallel", "stats", "text", "version"}},
     {"engine",  // src/*.cpp: the jobs
-     {"config", "data", "evaluate", "io", "log", "open_devices", "parallel", "stats", "text"}},
+     {"config", "data", "evaluate", "evaluation", "io", "log", "open_devices", "parallel", "stats",
+      "text"}},
+    {"evaluation",
+     {"baselines", "config", "data", "io", "log", "parallel", "random", "scale", "stats", "text",
+      "version"}},
     {"cli", {"config", "io", "log", "parallel", "report", "simulate", "stats", "text", "version",
              "data"}},
 };

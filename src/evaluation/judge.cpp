@@ -1,0 +1,84 @@
+#include "evaluation/judge.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "stats/aggregate.hpp"
+#include "stats/de_comparison.hpp"
+
+namespace cupel {
+
+ContextResult judge(const Plan& plan, Source& prediction, const RealTables& tables,
+                    const RealProfiles& real, const Grouping& grouping, Backend& backend,
+                    Console& console, const EvaluateHooks& hooks) {
+  const auto& c = plan.profile.conventions;
+  const bool own_control = c.expression.control_source == ControlSource::kPred;
+  ControlSummary pred_control;
+  if (own_control) {
+    pred_control = summarise_control(*prediction.screen, grouping, c, plan.request,
+                                     *prediction.watch, backend, console);
+  }
+  const auto& control = own_control ? pred_control : real.control;
+  const auto side = summarise_perturbations(*prediction.screen, grouping, control, c, plan.request,
+                                            *prediction.watch, backend, console);
+  prediction.record.fingerprint += pred_control.fingerprint + side.fingerprint;
+
+  console.stages().enter("metrics");
+  Case input;
+  input.perturbations = grouping.perturbations;
+  input.conventions = &c;
+  input.own_gene = tables.own_gene;
+  input.bulk_total = bulk_total(c);
+  Matrix<double> pred_delta;
+  if (side.bulk.rows() > 0) {
+    pred_delta = backend.subtract_row(side.bulk.view(), control.bulk.view());
+    input.real_bulk = real.bulk.view();
+    input.pred_bulk = side.bulk.view();
+    input.real_delta = real.delta.view();
+    input.pred_delta = std::as_const(pred_delta).view();
+    input.control_bulk = real.control.bulk.view();
+  }
+  input.real_correction = tables.correction;
+  input.pred_correction = side.correction;
+  input.control_correction = real.control.correction;
+  std::unique_ptr<DeComparison> de;
+  if ((plan.request.needs & kNeedsDe) != 0) {
+    de = std::make_unique<DeComparison>(tables.de, side.de, tables.own_tested_gene, c.de);
+    input.de = de.get();
+    if (hooks.on_de) {
+      console.stages().enter("write");
+      hooks.on_de(prediction.name, grouping.context, side.de);
+    }
+    console.stages().enter("metrics");
+  }
+
+  ContextResult result;
+  result.context = grouping.context;
+  result.perturbations = grouping.perturbations;
+  for (const auto* metric : plan.metrics) {
+    MetricResult scored;
+    scored.metric = metric;
+    if (metric->compute != nullptr) {
+      scored.scores =
+          fill_undefined(metric->compute(input, *metric, backend), *metric, c.aggregation.fill);
+      scored.aggregate = aggregate(scored.scores, c.aggregation.nan_in_mean);
+    }
+    result.metrics.push_back(std::move(scored));
+  }
+  for (auto& derived : result.metrics) {
+    if (derived.metric->compute != nullptr) continue;
+    const auto part = [&](std::string_view name) -> const std::vector<Score>& {
+      return std::ranges::find_if(result.metrics,
+                                  [&](const MetricResult& m) { return m.metric->name == name; })
+          ->scores;
+    };
+    const auto ratio =
+        ratio_of_sums(part(derived.metric->numerator), part(derived.metric->denominator));
+    derived.aggregate.mean = ratio.value;
+    derived.undefined_because = ratio.undefined_because;
+  }
+  result.metrics.resize(plan.reported);
+  return result;
+}
+
+}  // namespace cupel

@@ -1,0 +1,51 @@
+#include "evaluation/reference.hpp"
+
+#include <utility>
+
+namespace cupel {
+namespace {
+
+RealProfiles profiles_of(ControlSummary control, Matrix<double> bulk, Backend& backend) {
+  RealProfiles real{std::move(control), std::move(bulk), {}};
+  if (real.bulk.rows() > 0) {
+    real.delta = backend.subtract_row(real.bulk.view(), real.control.bulk.view());
+  }
+  return real;
+}
+
+}  // namespace
+
+Matrix<double> on_host(const Matrix<double>& matrix, Backend& backend) {
+  auto host = make_host_matrix<double>(matrix.rows(), matrix.cols());
+  backend.download(matrix.view(), {host.view().data, static_cast<std::size_t>(host.view().size())});
+  return host;
+}
+
+RealProfiles summarise_real(Plan& plan, const Grouping& grouping, Backend& backend,
+                            Console& console, RealTables& tables) {
+  const auto& c = plan.profile.conventions;
+  auto& real = plan.real;
+  auto control =
+      summarise_control(*real.screen, grouping, c, plan.request, *real.watch, backend, console);
+  auto side = summarise_perturbations(*real.screen, grouping, control, c, plan.request, *real.watch,
+                                      backend, console);
+  real.record.fingerprint += control.fingerprint + side.fingerprint;
+  const auto& genes = real.screen->genes();
+  tables.grouping = &grouping;
+  tables.own_gene = own_genes(grouping.perturbations, genes, plan.target_genes);
+  tables.own_tested_gene = own_genes(grouping.perturbations, side.de.features, plan.target_genes);
+  tables.de = std::move(side.de);
+  tables.correction = std::move(side.correction);
+  return profiles_of(std::move(control), std::move(side.bulk), backend);
+}
+
+RealProfiles copy_real(Plan& plan, const Grouping& grouping, const Matrix<double>& bulk,
+                       Backend& backend, Console& console) {
+  const auto& c = plan.profile.conventions;
+  auto& screen = *plan.real.screen;
+  ValueWatch watch(screen, c, false);
+  return profiles_of(summarise_control(screen, grouping, c, plan.request, watch, backend, console),
+                     backend.upload(bulk.view()), backend);
+}
+
+}  // namespace cupel

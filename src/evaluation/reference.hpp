@@ -1,0 +1,38 @@
+#pragma once
+#include <cstdint>
+#include <vector>
+
+#include "evaluation/plan.hpp"
+
+// The measured side of one context: what any number of predictions are judged against.
+namespace cupel {
+
+// What is in host memory, for all backends.
+struct RealTables {
+  const Grouping* grouping = nullptr;
+  DeTable de;
+  std::vector<double> correction;
+  std::vector<std::int32_t> own_gene;         // column among all genes
+  std::vector<std::int32_t> own_tested_gene;  // column among tested genes
+};
+
+// The rest of it, in one backend's space. Both together judge any number of predictions.
+struct RealProfiles {
+  ControlSummary control;
+  Matrix<double> bulk;
+  Matrix<double> delta;
+};
+
+// Reads the real side of `grouping` and adds what it saw to the plan's record of it.
+[[nodiscard]] RealProfiles summarise_real(Plan& plan, const Grouping& grouping, Backend& backend,
+                                          Console& console, RealTables& tables);
+
+// The same on another backend. The control is read again, because what it is ranked by stays where
+// it was made; `bulk` is a copy of the first backend's in host memory.
+[[nodiscard]] RealProfiles copy_real(Plan& plan, const Grouping& grouping,
+                                     const Matrix<double>& bulk, Backend& backend,
+                                     Console& console);
+
+[[nodiscard]] Matrix<double> on_host(const Matrix<double>& matrix, Backend& backend);
+
+}  // namespace cupel
