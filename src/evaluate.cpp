@@ -8,9 +8,11 @@
 #include <optional>
 
 #include "cupel/error.hpp"
+#include "evaluation/ends.hpp"
 #include "evaluation/judge.hpp"
 #include "evaluation/plan.hpp"
 #include "evaluation/reference.hpp"
+#include "evaluation/scores.hpp"
 #include "log.hpp"
 #include "open_devices.hpp"
 #include "parallel/parallel.hpp"
@@ -33,6 +35,22 @@ class Stopwatch {
   using Clock = std::chrono::steady_clock;
   Clock::time_point last_ = Clock::now();
 };
+
+// An end that some context lacks is none, and every prediction is put between those that are left.
+void complete_ends(Report& report) {
+  const auto contexts = report.predictions.front().contexts.size();
+  std::erase_if(report.baselines, [&](const auto& end) { return end.contexts.size() < contexts; });
+  if (report.replicate.size() < contexts) report.replicate.clear();
+  const auto zero =
+      std::ranges::find(report.baselines, std::string("generic_response"), &PredictionResult::name);
+  const std::vector<ContextResult> none;
+  const auto& base = zero == report.baselines.end() ? none : zero->contexts;
+  for (auto* results : {&report.predictions, &report.baselines}) {
+    for (auto& result : *results) {
+      result.scores = put_on_scale(result.contexts, base, report.replicate);
+    }
+  }
+}
 
 // Each prediction is scored on one device, so no more are of use.
 std::size_t most_devices(const RunConfig& config) {
@@ -70,7 +88,7 @@ Report evaluate_on(Backends backends, const RunConfig& config, Console& console,
   report.seconds.emplace_back("open", watch.lap());
 
   for (const auto& source : plan.predictions)
-    report.predictions.push_back({source.name, {}, {}, 0.0});
+    report.predictions.emplace_back().name = source.name;
   std::mutex one_at_a_time;  // hooks, and reading the real side
   EvaluateHooks guarded;
   if (hooks.on_de) {
@@ -81,12 +99,13 @@ Report evaluate_on(Backends backends, const RunConfig& config, Console& console,
   }
   double real_seconds = 0.0;
   double pred_seconds = 0.0;
+  double ends_seconds = 0.0;
   for (std::size_t g = 0; g < plan.real.groups.size(); ++g) {
     const auto& grouping = plan.real.groups[g];
     const bool last = g + 1 == plan.real.groups.size();
     RealTables tables;
     std::vector<std::optional<RealProfiles>> real(static_cast<std::size_t>(workers));
-    real[0] = summarise_real(plan, grouping, *backends[0], console, tables);
+    real[0] = summarise_real(plan, plan.real, grouping, *backends[0], console, tables);
     const auto bulk = workers > 1 ? on_host(real[0]->bulk, *backends[0]) : Matrix<double>{};
     if (hooks.on_de && (plan.request.needs & kNeedsDe) != 0) {
       console.stages().enter("write");
@@ -103,7 +122,7 @@ Report evaluate_on(Backends backends, const RunConfig& config, Console& console,
       auto& backend = *backends[worker];
       if (!real[worker]) {
         const std::lock_guard lock(one_at_a_time);
-        real[worker] = copy_real(plan, grouping, bulk, backend, words);
+        real[worker] = copy_real(plan, plan.real, grouping, bulk, backend, words);
       }
       auto& source = plan.predictions[i];
       auto& result = report.predictions[i];
@@ -136,9 +155,20 @@ Report evaluate_on(Backends backends, const RunConfig& config, Console& console,
           hooks.on_prediction(report, report.predictions[k]);
         });
     pred_seconds += watch.lap();
+    auto ends = score_ends(plan, config, plan.real, grouping, tables, real[0], *backends[0], console);
+    for (auto& [name, result] : ends.baselines) {
+      const auto found = std::ranges::find(report.baselines, name, &PredictionResult::name);
+      auto& baseline = found == report.baselines.end() ? report.baselines.emplace_back() : *found;
+      baseline.name = name;
+      baseline.contexts.push_back(std::move(result));
+    }
+    if (ends.replicate) report.replicate.push_back(std::move(*ends.replicate));
+    ends_seconds += watch.lap();
   }
+  complete_ends(report);
   report.seconds.emplace_back("real", real_seconds);
   report.seconds.emplace_back("predictions", pred_seconds);
+  report.seconds.emplace_back("ends", ends_seconds);
   report.stages = console.stages().seconds();
   for (const auto& backend : backends) report.devices.push_back(backend->report());
   report.warnings = console.warnings();

@@ -102,6 +102,11 @@ struct RunConfig {
   std::int64_t gpu_memory = 0;           // bytes of each GPU; 0: what is free less a margin
   std::int32_t threads = 0;              // 0: all
   std::int64_t memory = 0;               // bytes; 0: half of what the machine has
+  std::string ends = "none";             // auto, none, all, or names with commas (ends.hpp)
+  std::int32_t replicate_splits = 5;
+  std::uint64_t ends_seed = 0;           // of the replicate's splits and of the baselines' draws
+  std::string split_order = "categories";  // of groups in a split: or "sorted", "appearance"
+  std::string cache;                     // a folder for ends; "none"; empty: the user's own
   bool force = false;
   bool write_de = false;
   std::string de_format = "h5ad";        // or "csv.gz"

@@ -23,6 +23,38 @@ struct ContextResult {
   std::vector<MetricResult> metrics;  // in the profile's order
 };
 
+// A metric's mean put on a scale (cell-eval.md 4.2, 4.5); each undefined where an end is missing.
+struct ScaledScore {
+  const Metric* metric = nullptr;
+  double baseline = 0.0;   // the metric's mean for the 0 end; NaN where there is none
+  double replicate = 0.0;  // and for the 1 end
+  Score from_baseline;     // 0: the baseline, 1: perfect
+  Score from_replicate;    // 0: the baseline, 1: as good as measuring again
+  Score fixed;             // on the scale that needs no measured end
+};
+
+// The scored metrics of one context, lower is better first, and their means.
+struct ContextScores {
+  std::string context;
+  std::vector<ScaledScore> metrics;
+  ScaledScore average;  // of a metric that is null
+};
+
+// What another measurement of the screen scores: one half of its cells against the other, several
+// times (cell-eval.md 4.4).
+struct ReplicateMetric {
+  const Metric* metric = nullptr;
+  std::vector<double> splits;         // the metric's mean in each split
+  std::vector<std::int64_t> defined;  // perturbations with a value, in each split
+  double mean = 0.0;                  // over splits; NaN with a reason
+  double standard_deviation = 0.0;    // over n
+  std::string undefined_because;
+};
+struct ReplicateResult {
+  std::string context;
+  std::vector<ReplicateMetric> metrics;
+};
+
 // What was read, so that a number can be traced to what made it.
 struct InputRecord {
   std::string path;
@@ -37,6 +69,7 @@ struct PredictionResult {
   InputRecord input;
   std::vector<ContextResult> contexts;
   double seconds = 0.0;
+  std::vector<ContextScores> scores = {};  // per context; empty without ends of the scale
 
   // Mean over contexts of each metric's mean, in the profile's order.
   [[nodiscard]] double macro_mean(std::size_t metric) const;
@@ -50,6 +83,9 @@ struct Report {
   int threads = 0;
   InputRecord real;
   std::vector<PredictionResult> predictions;
+  // Ends of the scale, made from the real side: simple predictions, and a repeated measurement.
+  std::vector<PredictionResult> baselines;
+  std::vector<ReplicateResult> replicate;  // per context, or empty
   std::vector<std::pair<std::string, double>> seconds;  // by part of the run
   std::vector<std::pair<std::string, double>> stages;   // by kind of work, both sides together
   std::vector<std::string> warnings;

@@ -65,6 +65,7 @@ int main(int argc, char** argv) {
   CLI::App app("Judges virtual-cell models: predicted perturbation screens against measured ones.",
                "cupel");
   cupel::RunConfig config;
+  config.ends = "auto";
   app.set_version_flag(
       "--version",
       fmt::format("cupel {} ({})\n{} CUDA, kernels {}", cupel::version(), cupel::commit(),

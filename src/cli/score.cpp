@@ -67,6 +67,32 @@ void add_score(CLI::App& app, RunConfig& config) {
   command->add_option("--target-gene-map", config.target_gene_map,
                       "file of 'perturbation,gene' where a label is not the gene's name");
   add_run_options(*command, config);
+  command
+      ->add_option("--ends", config.ends,
+                   "ends of the scale, made from the measured screen and scored as predictions: "
+                   "auto, all, none, or names with commas (generic_response, no_change, "
+                   "perturbed_mean, perturbed_mean_cells, generic_response_tile, replicate)")
+      ->type_name("ENDS")
+      ->capture_default_str();
+  command->add_option("--ends-seed", config.ends_seed, "seed of the ends' random numbers")
+      ->check(check_whole_number)
+      ->capture_default_str();
+  command
+      ->add_option_function<std::string>(
+          "--replicate-splits",
+          [&config](const std::string& text) { config.replicate_splits = parse_splits(text); },
+          "how often the measured screen is split in halves (default: 5)")
+      ->type_name("N");
+  command
+      ->add_option_function<std::string>(
+          "--split-order",
+          [&config](const std::string& text) { config.split_order = parse_split_order(text); },
+          "order of the perturbations in a split: categories (the file's, default), sorted or "
+          "appearance")
+      ->type_name("ORDER");
+  command->add_option("--cache", config.cache,
+                      "folder that keeps the ends of a measured screen for the next run, or none "
+                      "(default: ~/.cache/cupel)");
   command->add_flag("--write-de", config.write_de,
                     "also write the tables of differential expression");
   command->add_option("--de-format", config.de_format, "h5ad or csv.gz")

@@ -4,6 +4,7 @@
 
 #include <toml++/toml.h>
 
+#include <charconv>
 #include <filesystem>
 #include <functional>
 #include <map>
@@ -22,6 +23,23 @@ InputType parse_input_type(const std::string& text) {
 std::string parse_de_format(const std::string& text) {
   if (text == "h5ad" || text == "csv.gz") return text;
   throw Error(ErrorKind::kUsage, fmt::format("table format '{}' is neither h5ad nor csv.gz", text));
+}
+
+std::string parse_split_order(const std::string& text) {
+  if (text == "categories" || text == "sorted" || text == "appearance") return text;
+  throw Error(ErrorKind::kUsage,
+              fmt::format("split order '{}' is none of categories, sorted, appearance", text));
+}
+
+std::int32_t parse_splits(const std::string& text) {
+  constexpr int kMost = 100;
+  int splits = 0;
+  const auto* end = text.data() + text.size();
+  if (std::from_chars(text.data(), end, splits).ptr != end || splits < 1 || splits > kMost) {
+    throw Error(ErrorKind::kUsage,
+                fmt::format("{} splits: give a whole number from 1 to {}", text, kMost));
+  }
+  return splits;
 }
 
 PredictionFile parse_prediction(const std::string& text) {
@@ -128,6 +146,25 @@ void read_run_file(const std::string& path, RunConfig& config) {
          config.threads = static_cast<std::int32_t>(threads);
        }},
       {"memory", [&](auto& k, auto& n) { config.memory = parse_bytes(text(k, n)); }},
+      {"ends", [&](auto& k, auto& n) { config.ends = text(k, n); }},
+      {"ends-seed",
+       [&](auto& k, auto& n) {
+         if (!n.is_integer() || *n.template value<std::int64_t>() < 0) {
+           refuse(k, "a whole number from 0 up");
+         }
+         config.ends_seed = static_cast<std::uint64_t>(*n.template value<std::int64_t>());
+       }},
+      {"replicate-splits",
+       [&](auto& k, auto& n) {
+         if (!n.is_integer()) refuse(k, "a whole number");
+         config.replicate_splits = parse_splits(std::to_string(*n.template value<std::int64_t>()));
+       }},
+      {"split-order", [&](auto& k, auto& n) { config.split_order = parse_split_order(text(k, n)); }},
+      {"cache",
+       [&](auto& k, auto& n) {
+         config.cache = text(k, n);
+         if (config.cache != "none") config.cache = local(config.cache);
+       }},
       {"force", [&](auto& k, auto& n) { config.force = flag(k, n); }},
       {"write-de", [&](auto& k, auto& n) { config.write_de = flag(k, n); }},
       {"de-format", [&](auto& k, auto& n) { config.de_format = parse_de_format(text(k, n)); }},

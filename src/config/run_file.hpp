@@ -15,5 +15,9 @@ void read_run_file(const std::string& path, RunConfig& config);
 
 [[nodiscard]] std::string parse_de_format(const std::string& text);
 [[nodiscard]] InputType parse_input_type(const std::string& text);
+// categories, sorted or appearance.
+[[nodiscard]] std::string parse_split_order(const std::string& text);
+// 1 to 100.
+[[nodiscard]] std::int32_t parse_splits(const std::string& text);
 
 }  // namespace cupel

@@ -1,26 +1,29 @@
 #include "evaluation/judge.hpp"
 
 #include <algorithm>
+#include <array>
+#include <optional>
 #include <utility>
 
 #include "stats/aggregate.hpp"
+#include "stats/align_tables.hpp"
 #include "stats/de_comparison.hpp"
 
 namespace cupel {
 
-ContextResult judge(const Plan& plan, Source& prediction, const RealTables& tables,
+ContextResult judge(const Method& method, Source& prediction, const RealTables& tables,
                     const RealProfiles& real, const Grouping& grouping, Backend& backend,
                     Console& console, const EvaluateHooks& hooks) {
-  const auto& c = plan.profile.conventions;
+  const auto& c = method.profile.conventions;
   const bool own_control = c.expression.control_source == ControlSource::kPred;
   ControlSummary pred_control;
   if (own_control) {
-    pred_control = summarise_control(*prediction.screen, grouping, c, plan.request,
+    pred_control = summarise_control(*prediction.screen, grouping, c, method.request,
                                      *prediction.watch, backend, console);
   }
   const auto& control = own_control ? pred_control : real.control;
-  const auto side = summarise_perturbations(*prediction.screen, grouping, control, c, plan.request,
-                                            *prediction.watch, backend, console);
+  const auto side = summarise_perturbations(*prediction.screen, grouping, control, c,
+                                            method.request, *prediction.watch, backend, console);
   prediction.record.fingerprint += pred_control.fingerprint + side.fingerprint;
 
   console.stages().enter("metrics");
@@ -42,8 +45,17 @@ ContextResult judge(const Plan& plan, Source& prediction, const RealTables& tabl
   input.pred_correction = side.correction;
   input.control_correction = real.control.correction;
   std::unique_ptr<DeComparison> de;
-  if ((plan.request.needs & kNeedsDe) != 0) {
-    de = std::make_unique<DeComparison>(tables.de, side.de, tables.own_tested_gene, c.de);
+  std::optional<std::array<DeTable, 2>> aligned;
+  if ((method.request.needs & kNeedsDe) != 0) {
+    if (side.de.features == tables.de.features) {
+      de = std::make_unique<DeComparison>(tables.de, side.de, tables.own_tested_gene, c.de);
+    } else {
+      const auto features = union_of_features({&tables.de, &side.de}, prediction.screen->genes());
+      aligned = {over_features(tables.de, features), over_features(side.de, features)};
+      de = std::make_unique<DeComparison>(
+          (*aligned)[0], (*aligned)[1],
+          own_genes(grouping.perturbations, features, method.target_genes), c.de);
+    }
     input.de = de.get();
     if (hooks.on_de) {
       console.stages().enter("write");
@@ -55,7 +67,7 @@ ContextResult judge(const Plan& plan, Source& prediction, const RealTables& tabl
   ContextResult result;
   result.context = grouping.context;
   result.perturbations = grouping.perturbations;
-  for (const auto* metric : plan.metrics) {
+  for (const auto* metric : method.metrics) {
     MetricResult scored;
     scored.metric = metric;
     if (metric->compute != nullptr) {
@@ -77,7 +89,7 @@ ContextResult judge(const Plan& plan, Source& prediction, const RealTables& tabl
     derived.aggregate.mean = ratio.value;
     derived.undefined_because = ratio.undefined_because;
   }
-  result.metrics.resize(plan.reported);
+  result.metrics.resize(method.reported);
   return result;
 }
 

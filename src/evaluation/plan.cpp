@@ -9,6 +9,7 @@
 #include "cupel/error.hpp"
 #include "data/batches.hpp"
 #include "data/pair_checks.hpp"
+#include "evaluation/ends.hpp"
 #include "io/h5ad_screen.hpp"
 #include "stats/memory_budget.hpp"
 
@@ -40,7 +41,8 @@ std::vector<std::string> names_of(const RunConfig& config) {
     if (name.empty() || name == "." || name == ".." || name.find('/') != std::string::npos) {
       refuse(fmt::format("'{}' cannot be the name of a folder of results", name));
     }
-    if (name == "leaderboard.csv" || name == "run.json" || (config.write_de && name == "real")) {
+    if (name == "leaderboard.csv" || name == "run.json" || name == "ends.csv" ||
+        (config.write_de && name == "real")) {
       refuse(fmt::format("the name '{}' is taken by the run's own results", name));
     }
     const auto same = std::ranges::find(names, name);
@@ -121,6 +123,7 @@ std::size_t batches_of(Source& source, std::int64_t memory) {
 
 Plan make_plan(const RunConfig& config, Console& console, std::int32_t workers) {
   Plan plan;
+  static_cast<void>(end_names(config.ends));  // refuses what it does not know
   plan.profile = load_profile(config.profile);
   auto& conventions = plan.profile.conventions;
   if (config.input_type) conventions.data.input_type = *config.input_type;

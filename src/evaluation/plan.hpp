@@ -20,19 +20,23 @@ namespace cupel {
 // One file, opened and grouped, not yet read.
 struct Source {
   std::string name;
-  std::unique_ptr<Screen> screen;
+  std::shared_ptr<Screen> screen;
   std::vector<Grouping> groups;
   std::unique_ptr<ValueWatch> watch;
   InputRecord record;
   std::size_t batches = 0;
 };
 
-struct Plan {
+// How sides are summarised and judged, whichever they are.
+struct Method {
   Profile profile;
   std::vector<const Metric*> metrics;  // the profile's, then components that derived ones need
   std::size_t reported = 0;            // how many of them the profile asked for
   SummaryRequest request;
   TargetGeneMap target_genes;
+};
+
+struct Plan : Method {
   Source real;
   std::vector<Source> predictions;
 };

@@ -105,6 +105,8 @@ std::string leaderboard_csv(const Report& report) {
   const auto order = leaderboard_order(report, mean_rank);
   std::string csv = "rank,prediction,mean_rank";
   for (const auto& name : report.profile.metrics) csv += fmt::format(",{}", name);
+  const bool scaled = !report.baselines.empty();
+  if (scaled) csv += ",score_from_baseline,score_from_replicate,score_fixed_scale";
   csv += '\n';
   for (std::size_t place = 0; place < order.size(); ++place) {
     const auto& result = report.predictions[order[place]];
@@ -112,6 +114,12 @@ std::string leaderboard_csv(const Report& report) {
                        csv_number(mean_rank[order[place]]));
     for (std::size_t m = 0; m < report.profile.metrics.size(); ++m) {
       csv += fmt::format(",{}", csv_number(result.macro_mean(m)));
+    }
+    if (scaled) {
+      for (const auto scale :
+           {&ScaledScore::from_baseline, &ScaledScore::from_replicate, &ScaledScore::fixed}) {
+        csv += fmt::format(",{}", csv_number(macro_score(result, scale)));
+      }
     }
     csv += '\n';
   }
@@ -130,12 +138,19 @@ void write_prediction(const std::string& folder, const PredictionResult& result)
 }
 
 void write_report(const std::string& folder, const Report& report) {
-  io::OutputFile board(std::filesystem::path(folder) / "leaderboard.csv");
-  board.write(leaderboard_csv(report));
-  board.commit();
-  io::OutputFile run(std::filesystem::path(folder) / "run.json");
-  run.write(run_json(report));
-  run.commit();
+  const auto write = [&](const std::string& name, const std::string& text) {
+    io::OutputFile file(std::filesystem::path(folder) / name);
+    file.write(text);
+    file.commit();
+  };
+  if (!report.baselines.empty() || !report.replicate.empty()) {
+    write("ends.csv", ends_csv(report));
+    for (const auto& result : report.predictions) {
+      write(result.name + "/scored.csv", scored_csv(result));
+    }
+  }
+  write("leaderboard.csv", leaderboard_csv(report));
+  write("run.json", run_json(report));
 }
 
 }  // namespace cupel

@@ -71,6 +71,14 @@ std::string run_json(const Report& report) {
     entry["seconds"] = result.seconds;
     json["predictions"].push_back(entry);
   }
+  if (report.config.ends != "none") {
+    json["ends"] = {{"asked_for", report.config.ends},
+                    {"baselines", Json::array()},
+                    {"seed", report.config.ends_seed},
+                    {"replicate_splits", report.replicate.empty() ? 0 : report.config.replicate_splits},
+                    {"split_order", report.config.split_order}};
+    for (const auto& end : report.baselines) json["ends"]["baselines"].push_back(end.name);
+  }
   for (const auto& [part, seconds] : report.seconds) json["seconds"][part] = seconds;
   for (const auto& [stage, seconds] : report.stages) json["stages"][stage] = seconds;
   json["warnings"] = report.warnings;

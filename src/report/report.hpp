@@ -20,6 +20,12 @@ struct DeTable;
 [[nodiscard]] std::string agg_results_csv(const PredictionResult& result);
 // rank, prediction, mean_rank, then each metric's (macro) mean.
 [[nodiscard]] std::string leaderboard_csv(const Report& report);
+// context, metric, the score on each scale, the scale's ends; last the mean over metrics.
+[[nodiscard]] std::string scored_csv(const PredictionResult& result);
+// What each end of the scale got: end, context, metric, mean, and the replicate's splits.
+[[nodiscard]] std::string ends_csv(const Report& report);
+// Mean over contexts of the mean score on one scale; NaN without it.
+[[nodiscard]] double macro_score(const PredictionResult& result, Score ScaledScore::*scale);
 // Version, commit, resolved profile, inputs, device, threads, timings, warnings.
 [[nodiscard]] std::string run_json(const Report& report);
 // What the terminal shows.
@@ -27,7 +33,8 @@ struct DeTable;
 
 // Writes out/<prediction>/results.csv and agg_results.csv.
 void write_prediction(const std::string& folder, const PredictionResult& result);
-// Writes leaderboard.csv and run.json.
+// Writes leaderboard.csv, run.json and, where there are ends of the scale, ends.csv and each
+// prediction's scored.csv.
 void write_report(const std::string& folder, const Report& report);
 
 }  // namespace cupel

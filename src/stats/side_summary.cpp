@@ -53,6 +53,18 @@ std::uint64_t fingerprint_of(const GroupBatch& batch, std::span<const std::strin
   return sum;
 }
 
+// One number for which cell stands in which row of the file, summed over cells.
+std::uint64_t order_of(const GroupBatch& batch) {
+  std::uint64_t sum = 0;
+  for (std::size_t row = 0; row < batch.row_key.size(); ++row) {
+    std::uint64_t x = batch.row_key[row] ^
+                      (static_cast<std::uint64_t>(batch.file_rows[row]) * 0xD6E8FEB86659FD93ULL);
+    x = (x ^ (x >> 31)) * 0x9E3779B97F4A7C15ULL;
+    sum += x ^ (x >> 29);
+  }
+  return sum;
+}
+
 // One batch where the backend computes, with what every step needs of it.
 struct Loaded {
   std::vector<std::int64_t> start;
@@ -205,6 +217,7 @@ ControlSummary summarise_control(Screen& screen, const Grouping& grouping, const
       "\x01"
       "control"};
   summary.fingerprint = fingerprint_of(batch, label);
+  summary.order = order_of(batch);
   summary.n_cells = static_cast<std::int64_t>(grouping.control.size());
   stages.enter("check");
   const Loaded control = load(backend, std::move(batch), c, watch);
@@ -282,6 +295,7 @@ SideSummary summarise_perturbations(Screen& screen, const Grouping& grouping,
   BatchReader reader(screen, grouping.rows, std::move(plan), backend, stages);
   reader.for_each([&](GroupBatch&& read) {
     const auto fingerprint = fingerprint_of(read, grouping.perturbations);
+    const auto order = order_of(read);
     stages.enter("check");
     const Loaded batch = load(backend, std::move(read), c, watch);
     reader.read_ahead();
@@ -319,6 +333,7 @@ SideSummary summarise_perturbations(Screen& screen, const Grouping& grouping,
       }
     }
     side.fingerprint += fingerprint;
+    side.order += order;
     progress.advance(std::ssize(batch.groups));
   });
   if (de && c.de.fdr_scope == FdrScope::kGlobal) {

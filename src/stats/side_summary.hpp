@@ -30,6 +30,7 @@ struct ControlSummary {
   std::vector<std::int32_t> tested;  // genes that pass the gate, ascending
   std::unique_ptr<RankReference> ranks;
   std::uint64_t fingerprint = 0;  // content hash, independent of row order and layout
+  std::uint64_t order = 0;        // hash of the rows' order in the file
   std::int64_t bytes = 0;         // that stay in memory
 };
 
@@ -40,6 +41,7 @@ struct SideSummary {
   std::vector<double> correction;     // per perturbation; empty when not asked for
   DeTable de;                         // empty when not asked for
   std::uint64_t fingerprint = 0;
+  std::uint64_t order = 0;
 };
 
 // log1p of normalised group sums for counts, mean of log expression otherwise (cell-eval.md 1.5).

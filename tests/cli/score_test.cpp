@@ -45,9 +45,10 @@ Names with(Names names, const Names& more) {
 TEST_F(Score, WritesTheseFilesAndNoOthers) {
   expect_done(cupel(both));
   EXPECT_EQ(everything(),
-            with(kInputs, {"out/", "out/leaderboard.csv", "out/run.json", "out/good/",
-                           "out/good/results.csv", "out/good/agg_results.csv", "out/blank/",
-                           "out/blank/results.csv", "out/blank/agg_results.csv"}));
+            with(kInputs, {"out/", "out/leaderboard.csv", "out/run.json", "out/ends.csv", "out/good/",
+                           "out/good/results.csv", "out/good/agg_results.csv",
+                           "out/good/scored.csv", "out/blank/", "out/blank/results.csv",
+                           "out/blank/agg_results.csv", "out/blank/scored.csv"}));
 }
 
 TEST_F(Score, ListsEveryPerturbationUnderEveryMetricThatHasOnePerPerturbation) {
@@ -90,6 +91,7 @@ TEST_F(Score, PutsTheBetterPredictionFirstInTheFileAndOnTheBoard) {
   const auto rows = csv("out/leaderboard.csv");
   auto header = load_profile("vcc2026").metrics;
   header.insert(header.begin(), {"rank", "prediction", "mean_rank"});
+  header.insert(header.end(), {"score_from_baseline", "score_from_replicate", "score_fixed_scale"});
   EXPECT_EQ(rows[0], header);
   ASSERT_EQ(rows.size(), 3U);
   EXPECT_EQ((Rows::value_type{rows[1].begin(), rows[1].begin() + 3}),

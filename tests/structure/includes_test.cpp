@@ -33,15 +33,15 @@ const std::map<std::string, std::set<std::string>> kAllowed{
     {"scale", {"stats"}},
     {"uncertainty", {"parallel", "random", "stats", "text"}},
     {"quality", {"stats", "parallel", "uncertainty", "text"}},
-    {"baselines", {"random", "stats"}},
+    {"baselines", {"data", "parallel", "random", "stats"}},
     {"simulate", {"io", "parallel", "text", "random"}},
     {"report", {"config", "io", "parallel", "stats", "text", "version"}},
     {"engine",  // src/*.cpp: the jobs
      {"config", "data", "evaluate", "evaluation", "io", "log", "open_devices", "parallel", "stats",
       "text"}},
     {"evaluation",
-     {"baselines", "config", "data", "io", "log", "parallel", "random", "scale", "stats", "text",
-      "version"}},
+     {"baselines", "config", "data", "io", "log", "parallel", "random", "report", "scale", "stats",
+      "text"}},
     {"cli", {"config", "io", "log", "parallel", "report", "simulate", "stats", "text", "version",
              "data"}},
 };
