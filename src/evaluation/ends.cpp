@@ -11,6 +11,7 @@
 #include "baselines/generic_response.hpp"
 #include "config/profile.hpp"
 #include "cupel/error.hpp"
+#include "data/resident_screen.hpp"
 #include "data/target_genes.hpp"
 #include "evaluation/judge.hpp"
 #include "random/numpy_random.hpp"
@@ -287,6 +288,26 @@ EndNames end_names(const std::string& text) {
   return names;
 }
 
+namespace {
+
+// The measured screen as the ends read it, many times: in memory where there is room for it.
+Source often_read(Source& real, const Grouping& grouping, Method& method, Console& console) {
+  Source source;
+  source.screen = real.screen;
+  source.record.path = real.record.path;
+  std::vector<std::int64_t> rows = grouping.control;
+  for (const auto& list : grouping.rows) rows.insert(rows.end(), list.begin(), list.end());
+  std::ranges::sort(rows);
+  const auto bytes = real.screen->bytes_to_read(rows);
+  if (bytes > method.request.memory / 2) return source;
+  console.stages().enter("read");
+  source.screen = std::make_shared<ResidentScreen>(real.screen, std::move(rows));
+  method.request.memory -= bytes;
+  return source;
+}
+
+}  // namespace
+
 Ends score_ends(const Method& method, const RunConfig& config, Source& real,
                 const Grouping& grouping, const RealTables& tables,
                 std::optional<RealProfiles>& profiles, Backend& backend, Console& console) {
@@ -294,9 +315,15 @@ Ends score_ends(const Method& method, const RunConfig& config, Source& real,
   const EndCache cache(config.cache, key_of(method, real, grouping, tables));
   const auto reported = std::span(method.metrics).first(method.reported);
   Ends ends;
+  Method lean = method;  // within the memory that is left beside cells that stay
+  std::optional<Source> measured;
+  const auto measure = [&]() -> Source& {
+    if (!measured) measured = often_read(real, grouping, lean, console);
+    return *measured;
+  };
   std::optional<Means> means;
   std::shared_ptr<const LoadedCells> control;
-  Method lean = method;  // within the memory that the emitted cells' origin leaves
+  std::int64_t control_bytes = 0;
   for (const auto& name : names.baselines) {
     const auto what = fmt::format("{} seed {}", name, config.ends_seed);
     if (auto known =
@@ -307,12 +334,14 @@ Ends score_ends(const Method& method, const RunConfig& config, Source& real,
     }
     try {
       if (!means) {
-        means = means_of(method, real, grouping, backend, console);
+        means = means_of(lean, measure(), grouping, backend, console);
         console.stages().enter("read");
-        control = std::make_shared<const LoadedCells>(real.screen->read(grouping.control));
-        lean.request.memory -= real.screen->bytes_to_read(grouping.control);
+        control = std::make_shared<const LoadedCells>(measure().screen->read(grouping.control));
+        control_bytes = measure().screen->bytes_to_read(grouping.control);
+        lean.request.memory -= control_bytes;
       }
-      auto source = emitted(name, *means, lean, real, grouping, tables, control, config.ends_seed);
+      auto source =
+          emitted(name, *means, lean, measure(), grouping, tables, control, config.ends_seed);
       auto scored = judge(lean, source, tables, *profiles, grouping, backend, console, {});
       cache.keep(what, scored);
       ends.baselines.emplace_back(name, std::move(scored));
@@ -323,6 +352,7 @@ Ends score_ends(const Method& method, const RunConfig& config, Source& real,
   }
   means.reset();
   control.reset();
+  lean.request.memory += control_bytes;
   if (!names.replicate) return ends;
   profiles.reset();
   const auto what = fmt::format("replicate seed {} splits {} order {}", config.ends_seed,
@@ -333,7 +363,8 @@ Ends score_ends(const Method& method, const RunConfig& config, Source& real,
     return ends;
   }
   try {
-    ends.replicate = score_replicate(method, config, real, grouping, tables, backend, console);
+    auto& again = measure();
+    ends.replicate = score_replicate(lean, config, again, grouping, tables, backend, console);
     cache.keep(what, *ends.replicate);
   } catch (const Error& error) {
     if (error.kind() != ErrorKind::kInput && error.kind() != ErrorKind::kOutOfMemory) throw;

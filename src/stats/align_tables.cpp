@@ -4,6 +4,8 @@
 #include <unordered_map>
 #include <unordered_set>
 
+#include "parallel/parallel.hpp"
+
 namespace cupel {
 
 DeTable over_features(const DeTable& table, std::span<const std::string> features) {
@@ -20,24 +22,32 @@ DeTable over_features(const DeTable& table, std::span<const std::string> feature
   wide.p_value = make_host_matrix<double>(rows, cols);
   wide.p_adj = make_host_matrix<double>(rows, cols);
   wide.absent.assign(targets * width, 1);
+  constexpr std::size_t kNone = static_cast<std::size_t>(-1);
+  std::vector<std::size_t> from(width, kNone);
   for (std::size_t k = 0; k < width; ++k) {
     const auto found = column.find(features[k]);
-    const bool there = found != column.end();
-    for (std::size_t target = 0; target < targets; ++target) {
-      const auto row = static_cast<std::int64_t>(target);
-      const auto to = static_cast<std::int64_t>(k);
-      const auto from = there ? static_cast<std::int64_t>(found->second) : 0;
-      const auto value = [&](const Matrix<double>& matrix) {
-        return there ? matrix.view()(row, from) : std::numeric_limits<double>::quiet_NaN();
-      };
-      wide.log2_fold_change.view()(row, to) = value(table.log2_fold_change);
-      wide.p_value.view()(row, to) = value(table.p_value);
-      wide.p_adj.view()(row, to) = value(table.p_adj);
-      if (!there) continue;
-      wide.absent[target * width + k] =
-          table.absent.empty() ? 0 : table.absent[target * table.features.size() + found->second];
-    }
+    if (found != column.end()) from[k] = found->second;
   }
+  const auto copy = [&](const Matrix<double>& narrow, Matrix<double>& to, std::int64_t target) {
+    const double* in = narrow.view().row(target);
+    double* out = to.view().row(target);
+    for (std::size_t k = 0; k < width; ++k) {
+      out[k] = from[k] == kNone ? std::numeric_limits<double>::quiet_NaN() : in[from[k]];
+    }
+  };
+  for_each_chunk(rows, 1, [&](std::int64_t first, std::int64_t last) {
+    for (std::int64_t target = first; target < last; ++target) {
+      copy(table.log2_fold_change, wide.log2_fold_change, target);
+      copy(table.p_value, wide.p_value, target);
+      copy(table.p_adj, wide.p_adj, target);
+      const auto t = static_cast<std::size_t>(target);
+      for (std::size_t k = 0; k < width; ++k) {
+        if (from[k] == kNone) continue;
+        wide.absent[t * width + k] =
+            table.absent.empty() ? 0 : table.absent[t * table.features.size() + from[k]];
+      }
+    }
+  });
   return wide;
 }
 
