@@ -41,13 +41,14 @@ void complete_ends(Report& report) {
   const auto contexts = report.predictions.front().contexts.size();
   std::erase_if(report.baselines, [&](const auto& end) { return end.contexts.size() < contexts; });
   if (report.replicate.size() < contexts) report.replicate.clear();
+  if (report.ceiling.size() < contexts) report.ceiling.clear();
   const auto zero =
       std::ranges::find(report.baselines, std::string("generic_response"), &PredictionResult::name);
   const std::vector<ContextResult> none;
   const auto& base = zero == report.baselines.end() ? none : zero->contexts;
   for (auto* results : {&report.predictions, &report.baselines}) {
     for (auto& result : *results) {
-      result.scores = put_on_scale(result.contexts, base, report.replicate);
+      result.scores = put_on_scale(result.contexts, base, report.replicate, report.ceiling);
     }
   }
 }
@@ -163,6 +164,7 @@ Report evaluate_on(Backends backends, const RunConfig& config, Console& console,
       baseline.contexts.push_back(std::move(result));
     }
     if (ends.replicate) report.replicate.push_back(std::move(*ends.replicate));
+    if (ends.ceiling) report.ceiling.push_back(std::move(*ends.ceiling));
     ends_seconds += watch.lap();
   }
   complete_ends(report);

@@ -30,6 +30,7 @@ struct ScaledScore {
   double replicate = 0.0;  // and for the 1 end
   Score from_baseline;     // 0: the baseline, 1: perfect
   Score from_replicate;    // 0: the baseline, 1: as good as measuring again
+  Score from_reference;    // of lfc_nmae alone: 0: 1, 1: what two halves of the truth reach
   Score fixed;             // on the scale that needs no measured end
 };
 
@@ -86,6 +87,8 @@ struct Report {
   // Ends of the scale, made from the real side: simple predictions, and a repeated measurement.
   std::vector<PredictionResult> baselines;
   std::vector<ReplicateResult> replicate;  // per context, or empty
+  // One split, lengthened to the whole screen (cell-eval.md 4.6): what a perfect model can reach.
+  std::vector<ReplicateResult> ceiling;  // per context, or empty
   std::vector<std::pair<std::string, double>> seconds;  // by part of the run
   std::vector<std::pair<std::string, double>> stages;   // by kind of work, both sides together
   std::vector<std::string> warnings;

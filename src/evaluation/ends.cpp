@@ -26,6 +26,7 @@ namespace cupel {
 namespace {
 
 constexpr std::string_view kReplicate = "replicate";
+constexpr std::string_view kCeiling = "ceiling";
 const std::vector<std::string> kBaselines = {"generic_response", "no_change", "perturbed_mean",
                                              "perturbed_mean_cells", "generic_response_tile"};
 constexpr std::string_view kTile = "generic_response_tile";
@@ -201,9 +202,11 @@ Aggregate whole_gate_lfc_nmae(const Method& method, const DeTable& whole, const 
                    method.profile.conventions.aggregation.nan_in_mean);
 }
 
-ReplicateResult score_replicate(const Method& method, const RunConfig& config, Source& real,
-                                const Grouping& grouping, const RealTables& tables,
-                                Backend& backend, Console& console) {
+// Scores halves against halves, with each of the seeds; `mean` is still to be made.
+ReplicateResult score_halves(const Method& method, const RunConfig& config, Source& real,
+                             const Grouping& grouping, const RealTables& tables,
+                             std::span<const std::uint64_t> seeds, Backend& backend,
+                             Console& console) {
   Method of_halves = method;
   of_halves.profile.conventions.expression.control_source = ControlSource::kPred;
   const auto order = split_order(config, *real.screen, grouping);
@@ -212,8 +215,6 @@ ReplicateResult score_replicate(const Method& method, const RunConfig& config, S
   for (std::size_t m = 0; m < method.reported; ++m) {
     result.metrics.emplace_back().metric = method.metrics[m];
   }
-  const auto seeds =
-      seed_sequence_state(config.ends_seed, static_cast<std::size_t>(config.replicate_splits));
   for (const auto seed : seeds) {
     const auto [a, b] = halves_of(grouping, config.control, order, seed);
     if (a.control.empty() || a.perturbations.empty()) {
@@ -247,6 +248,16 @@ ReplicateResult score_replicate(const Method& method, const RunConfig& config, S
       result.metrics[m].defined.push_back(value.count - value.undefined);
     }
   }
+  return result;
+}
+
+ReplicateResult score_replicate(const Method& method, const RunConfig& config, Source& real,
+                                const Grouping& grouping, const RealTables& tables,
+                                Backend& backend, Console& console) {
+  const auto words =
+      seed_sequence_state(config.ends_seed, static_cast<std::size_t>(config.replicate_splits));
+  const std::vector<std::uint64_t> seeds(words.begin(), words.end());
+  auto result = score_halves(method, config, real, grouping, tables, seeds, backend, console);
   for (auto& metric : result.metrics) {
     const auto anchor = replicate_anchor(metric.splits);
     metric.mean = anchor.mean;
@@ -258,6 +269,25 @@ ReplicateResult score_replicate(const Method& method, const RunConfig& config, S
   return result;
 }
 
+// The reference draws this split with the seed itself.
+ReplicateResult score_ceiling(const Method& method, const RunConfig& config, Source& real,
+                              const Grouping& grouping, const RealTables& tables, Backend& backend,
+                              Console& console) {
+  auto result = score_halves(method, config, real, grouping, tables,
+                             std::vector<std::uint64_t>{config.ends_seed}, backend, console);
+  for (auto& metric : result.metrics) {
+    metric.mean = has_ceiling(*metric.metric) ? full_length_reliability(metric.splits.front())
+                                              : std::numeric_limits<double>::quiet_NaN();
+    metric.standard_deviation = std::numeric_limits<double>::quiet_NaN();
+    if (!has_ceiling(*metric.metric)) {
+      metric.undefined_because = "not a metric of agreement that grows with the number of cells";
+    } else if (std::isnan(metric.mean)) {
+      metric.undefined_because = "the halves do not agree better than chance";
+    }
+  }
+  return result;
+}
+
 }  // namespace
 
 EndNames end_names(const std::string& text) {
@@ -265,6 +295,7 @@ EndNames end_names(const std::string& text) {
   if (text == "none") return names;
   if (text == "auto" || text == "all") {
     names.replicate = true;
+    names.ceiling = text == "all";
     names.baselines = kBaselines;
     if (text == "auto") std::erase(names.baselines, kTile);
     return names;
@@ -276,13 +307,15 @@ EndNames end_names(const std::string& text) {
     begin = end + 1;
     if (name == kReplicate) {
       names.replicate = true;
+    } else if (name == kCeiling) {
+      names.ceiling = true;
     } else if (std::ranges::find(kBaselines, name) != kBaselines.end()) {
       names.baselines.push_back(name);
     } else {
       throw Error(ErrorKind::kUsage,
                   fmt::format("'{}' is no end of the scale; --ends takes auto, all, none, or of "
-                              "{}, {} with commas between",
-                              name, kReplicate, fmt::join(kBaselines, ", ")));
+                              "{}, {}, {} with commas between",
+                              name, kReplicate, kCeiling, fmt::join(kBaselines, ", ")));
     }
   }
   return names;
@@ -353,23 +386,29 @@ Ends score_ends(const Method& method, const RunConfig& config, Source& real,
   means.reset();
   control.reset();
   lean.request.memory += control_bytes;
-  if (!names.replicate) return ends;
   profiles.reset();
-  const auto what = fmt::format("replicate seed {} splits {} order {}", config.ends_seed,
-                                config.replicate_splits, config.split_order);
-  ends.replicate = cache.replicate(what, reported);
-  if (ends.replicate) {
-    ends.replicate->context = grouping.context;
-    return ends;
+  const auto halves = [&](const std::string& what, const auto& score) {
+    auto result = cache.replicate(what, reported);
+    if (!result) {
+      try {
+        auto& cells = measure();
+        result = score(lean, config, cells, grouping, tables, backend, console);
+        cache.keep(what, *result);
+      } catch (const Error& error) {
+        if (error.kind() != ErrorKind::kInput && error.kind() != ErrorKind::kOutOfMemory) throw;
+        console.warn(fmt::format("no {}: {}", what.substr(0, what.find(' ')), error.what()));
+        return result;
+      }
+    }
+    result->context = grouping.context;
+    return result;
+  };
+  const auto how = fmt::format("seed {} order {}", config.ends_seed, config.split_order);
+  if (names.replicate) {
+    ends.replicate = halves(
+        fmt::format("{} {} splits {}", kReplicate, how, config.replicate_splits), score_replicate);
   }
-  try {
-    auto& again = measure();
-    ends.replicate = score_replicate(lean, config, again, grouping, tables, backend, console);
-    cache.keep(what, *ends.replicate);
-  } catch (const Error& error) {
-    if (error.kind() != ErrorKind::kInput && error.kind() != ErrorKind::kOutOfMemory) throw;
-    console.warn(fmt::format("no replicate: {}", error.what()));
-  }
+  if (names.ceiling) ends.ceiling = halves(fmt::format("{} {}", kCeiling, how), score_ceiling);
   return ends;
 }
 

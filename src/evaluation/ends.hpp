@@ -10,7 +10,7 @@
 // predictions made from the measured screen and scored as any other, and the screen measured again.
 namespace cupel {
 
-// `replicate`, and the baselines:
+// `replicate`, `ceiling` (one more split, for what a perfect model can reach), and the baselines:
 //   generic_response       mean effect of all perturbations, each without its own gene; cells are
 //                          control cells scaled to it (counts) or copies of it (lognorm)
 //   generic_response_tile  the same with every cell a copy of it
@@ -20,15 +20,17 @@ namespace cupel {
 struct EndNames {
   std::vector<std::string> baselines;
   bool replicate = false;
+  bool ceiling = false;
 };
 
-// Reads config.ends; "auto" leaves out the tile. Throws Error(kUsage) that lists the names.
+// Reads config.ends; "auto" leaves out the tile and the ceiling. Throws Error(kUsage) that lists the names.
 [[nodiscard]] EndNames end_names(const std::string& text);
 
 // Ends of one context. A baseline that cannot be made is left out with a warning.
 struct Ends {
   std::vector<std::pair<std::string, ContextResult>> baselines;
   std::optional<ReplicateResult> replicate;
+  std::optional<ReplicateResult> ceiling;
 };
 
 // Takes each end from the cache or makes it; `profiles` goes when it is no longer needed. Ends

@@ -20,6 +20,14 @@ const MetricResult* find(const ContextResult& context, const Metric* metric) {
   return found == context.metrics.end() ? nullptr : &*found;
 }
 
+const ReplicateMetric* find(const std::vector<ReplicateResult>& results, std::size_t context,
+                            const Metric* metric) {
+  if (results.empty()) return nullptr;
+  const auto& metrics = results[context].metrics;
+  const auto found = std::ranges::find(metrics, metric, &ReplicateMetric::metric);
+  return found == metrics.end() ? nullptr : &*found;
+}
+
 // The mean of one scale's scores. A decisive metric without one leaves no mean.
 Score average_of(const std::vector<ScaledScore>& metrics, Score ScaledScore::*scale,
                  std::string_view missing_end) {
@@ -55,7 +63,8 @@ Score fixed_average(const std::vector<ScaledScore>& metrics) {
 
 std::vector<ContextScores> put_on_scale(const std::vector<ContextResult>& contexts,
                                         const std::vector<ContextResult>& zero,
-                                        const std::vector<ReplicateResult>& replicate) {
+                                        const std::vector<ReplicateResult>& replicate,
+                                        const std::vector<ReplicateResult>& ceiling) {
   std::vector<ContextScores> all;
   for (std::size_t k = 0; k < contexts.size(); ++k) {
     ContextScores& scores = all.emplace_back();
@@ -76,10 +85,11 @@ std::vector<ContextScores> put_on_scale(const std::vector<ContextResult>& contex
         scored.from_baseline = score_one(mean, scored.baseline, *policy);
         scored.from_replicate = Score::undefined("no replicate was scored");
       }
-      if (!replicate.empty()) {
-        const auto again =
-            std::ranges::find(replicate[k].metrics, &metric, &ReplicateMetric::metric);
-        if (again != replicate[k].metrics.end()) scored.replicate = again->mean;
+      if (const auto* again = find(replicate, k, &metric)) scored.replicate = again->mean;
+      scored.from_reference = Score::undefined("no reference for this metric");
+      const auto* halves = find(ceiling, k, &metric);
+      if (halves != nullptr && metric.name == "de_wilcoxon_lfc_nmae") {
+        scored.from_reference = Score::of(score_from_reference(mean, halves->splits.front()));
       }
       if (base != nullptr && !replicate.empty()) {
         scored.from_replicate =

@@ -143,7 +143,7 @@ void write_report(const std::string& folder, const Report& report) {
     file.write(text);
     file.commit();
   };
-  if (!report.baselines.empty() || !report.replicate.empty()) {
+  if (!report.baselines.empty() || !report.replicate.empty() || !report.ceiling.empty()) {
     write("ends.csv", ends_csv(report));
     for (const auto& result : report.predictions) {
       write(result.name + "/scored.csv", scored_csv(result));

@@ -30,13 +30,14 @@ double macro_score(const PredictionResult& result, Score ScaledScore::*scale) {
 
 std::string scored_csv(const PredictionResult& result) {
   std::string text =
-      "context,metric,from_baseline,from_replicate,fixed_scale,baseline,replicate,reason\n";
+      "context,metric,from_baseline,from_replicate,from_reference,fixed_scale,baseline,replicate,"
+      "reason\n";
   const auto line = [&](const std::string& context, std::string_view metric,
                         const ScaledScore& score) {
-    text += fmt::format("{},{},{},{},{},{},{},{}\n", csv_text(context), metric,
+    text += fmt::format("{},{},{},{},{},{},{},{},{}\n", csv_text(context), metric,
                         field(score.from_baseline.value), field(score.from_replicate.value),
-                        field(score.fixed.value), field(score.baseline), field(score.replicate),
-                        csv_text(reason_of(score)));
+                        field(score.from_reference.value), field(score.fixed.value),
+                        field(score.baseline), field(score.replicate), csv_text(reason_of(score)));
   };
   for (const auto& context : result.scores) {
     for (const auto& score : context.metrics) line(context.context, score.metric->name, score);
@@ -68,18 +69,21 @@ std::string ends_csv(const Report& report) {
       }
     }
   }
-  for (const auto& context : report.replicate) {
-    for (const auto& metric : context.metrics) {
-      std::vector<std::string> splits;
-      for (const double split : metric.splits) splits.push_back(csv_number(split));
-      std::vector<std::string> defined;
-      if (metric.metric->compute != nullptr) {
-        for (const auto n : metric.defined) defined.push_back(std::to_string(n));
+  for (const auto& [name, results] :
+       {std::pair{"replicate", &report.replicate}, std::pair{"ceiling", &report.ceiling}}) {
+    for (const auto& context : *results) {
+      for (const auto& metric : context.metrics) {
+        std::vector<std::string> splits;
+        for (const double split : metric.splits) splits.push_back(csv_number(split));
+        std::vector<std::string> defined;
+        if (metric.metric->compute != nullptr) {
+          for (const auto n : metric.defined) defined.push_back(std::to_string(n));
+        }
+        text += fmt::format("{},{},{},{},{},{},{},{}\n", name, csv_text(context.context),
+                            metric.metric->name, csv_number(metric.mean),
+                            csv_number(metric.standard_deviation), fmt::join(splits, " "),
+                            fmt::join(defined, " "), csv_text(metric.undefined_because));
       }
-      text += fmt::format("replicate,{},{},{},{},{},{},{}\n", csv_text(context.context),
-                          metric.metric->name, csv_number(metric.mean),
-                          csv_number(metric.standard_deviation), fmt::join(splits, " "),
-                          fmt::join(defined, " "), csv_text(metric.undefined_because));
     }
   }
   return text;

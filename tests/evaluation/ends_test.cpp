@@ -84,6 +84,17 @@ TEST_P(GoldenEnds, EverySplitOfTheReplicateIsTheReferences) {
   }
 }
 
+TEST_P(GoldenEnds, CeilingIsTheReferences) {
+  ASSERT_EQ(report.ceiling.size(), 1U);
+  std::map<std::string, double> wanted;
+  for (const Json& row : golden.at("ceiling")) wanted[row.at("metric")] = number(row.at("ceiling"));
+  for (const auto& metric : report.ceiling.front().metrics) {
+    const std::string key(metric.metric->name);
+    expect_near(metric.mean, wanted.at(key), key);
+    EXPECT_EQ(metric.undefined_because.empty(), !std::isnan(metric.mean)) << key;
+  }
+}
+
 TEST_P(GoldenEnds, ScoresAreTheReferences) {
   std::map<std::string, Json> wanted;
   for (const Json& row : golden.at("scored")) wanted[row.at("metric")] = row;
@@ -98,6 +109,7 @@ TEST_P(GoldenEnds, ScoresAreTheReferences) {
     const std::string name(scored.metric->name);
     expect(scored.from_baseline, name, "from_baseline");
     expect(scored.from_replicate, name, "from_replicate");
+    expect(scored.from_reference, name, "from_reference");
     expect(scored.fixed, name, "low-random_high-1_v10");
   }
   expect(scores[0].average.from_baseline, "avg_score", "from_baseline");
@@ -144,7 +156,7 @@ TEST_P(EndsOfSmallScreen, ComeFromTheCacheAsTheyWereMade) {
   for ([[maybe_unused]] const auto& file : std::filesystem::directory_iterator(config.cache)) {
     ++files;
   }
-  EXPECT_EQ(files, 12U);  // six ends of two contexts
+  EXPECT_EQ(files, 14U);  // seven ends of two contexts
   EXPECT_EQ(text(run(config)), text(made));
   // What is kept is what is read: a number changed in the files shows.
   for (const auto& file : std::filesystem::directory_iterator(config.cache)) {
