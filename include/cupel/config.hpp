@@ -102,6 +102,9 @@ struct RunConfig {
   std::int64_t gpu_memory = 0;           // bytes of each GPU; 0: what is free less a margin
   std::int32_t threads = 0;              // 0: all
   std::int64_t memory = 0;               // bytes; 0: half of what the machine has
+  double confidence = 0.95;              // of intervals and comparisons
+  std::int32_t draws = 10'000;           // of perturbations behind them; 0: neither is made
+  std::uint64_t seed = 0;                // of these draws
   bool force = false;
   bool write_de = false;
   std::string de_format = "h5ad";        // or "csv.gz"
