@@ -53,6 +53,7 @@ struct Report {
   std::vector<std::pair<std::string, double>> seconds;  // by part of the run
   std::vector<std::pair<std::string, double>> stages;   // by kind of work, both sides together
   std::vector<std::string> warnings;
+  std::vector<PredictionResult> baselines;  // simple predictions, scored like the others
 };
 
 // Positions of report.predictions from best to worst: by mean rank over the profile's scored

@@ -15,5 +15,8 @@ void read_run_file(const std::string& path, RunConfig& config);
 
 [[nodiscard]] std::string parse_de_format(const std::string& text);
 [[nodiscard]] InputType parse_input_type(const std::string& text);
+// 0.5 up to 1, neither of them; 0 or 100 up to 100 000.
+[[nodiscard]] double parse_confidence(double level);
+[[nodiscard]] std::int32_t parse_draws(std::int64_t draws);
 
 }  // namespace cupel

@@ -19,9 +19,11 @@ constexpr std::string_view kOneNumber = "one number for the whole prediction, no
 constexpr std::string_view kNoParts = "the metrics it is a ratio of are not in the profile";
 constexpr std::string_view kNoScores = "no perturbation has a score";
 constexpr std::string_view kNoValue = "no perturbation has a value";
-constexpr std::string_view kPropagated = "a score is undefined, and the profile keeps that in means";
+constexpr std::string_view kPropagated =
+    "a score is undefined, and the profile keeps that in means";
 constexpr std::string_view kInfinite = "a score is infinite";
-constexpr std::string_view kDenominators = "the two ratios are not over the same perturbations' sums";
+constexpr std::string_view kDenominators =
+    "the two ratios are not over the same perturbations' sums";
 constexpr std::string_view kFewPerturbations = "too few perturbations differ to tell at this level";
 
 using Results = std::span<const PredictionResult* const>;
@@ -142,8 +144,8 @@ MetricScores scores_of(Results results, std::size_t m, const Conventions::Aggreg
   for (std::size_t c = 0; c < like.contexts.size(); ++c) {
     const Metric& metric = *like.contexts[c].metrics[m].metric;
     const bool ratio = metric.compute == nullptr;
-    all.contexts.push_back(undefined_columns(std::ssize(like.contexts[c].perturbations),
-                                             std::ssize(results), ratio));
+    all.contexts.push_back(
+        undefined_columns(std::ssize(like.contexts[c].perturbations), std::ssize(results), ratio));
     all.problems.emplace_back();
     auto& columns = all.contexts.back();
     for (std::size_t i = 0; i < results.size(); ++i) {
@@ -245,8 +247,11 @@ void compare_under(std::size_t m, const Metric& metric, const MetricScores& scor
       for (std::int64_t column = begin; column < end; ++column) {
         const auto k = static_cast<std::size_t>(column);
         auto& one = compared[k];
-        one = {.context = scope.context, .metric = m, .first = pairs[k].first,
-               .second = pairs[k].second, .with_baseline = pairs[k].with_baseline};
+        one = {.context = scope.context,
+               .metric = m,
+               .first = pairs[k].first,
+               .second = pairs[k].second,
+               .with_baseline = pairs[k].with_baseline};
         for (const auto c : scope.contexts) {
           if (one.reason.empty()) one.reason = problems[c][k];
         }
@@ -254,19 +259,21 @@ void compare_under(std::size_t m, const Metric& metric, const MetricScores& scor
           one.interval = Interval::undefined(one.reason);
           continue;
         }
-        const auto estimate =
-            differences.estimate(scope.contexts, column, draws.view(), {.level = options.confidence});
+        const auto estimate = differences.estimate(scope.contexts, column, draws.view(),
+                                                   {.level = options.confidence});
         one.difference = estimate.value;
         one.interval = estimate.interval;
         one.n = estimate.n;
         one.reason = estimate.undefined_because;
         if (!one.reason.empty()) continue;
-        const auto test = sign_flip_test(differences.parts(scope.contexts, column), shared.flips[s]);
+        const auto test =
+            sign_flip_test(differences.parts(scope.contexts, column), shared.flips[s]);
         one.p = test.p_value;
         one.reason = test.undefined_because;
         if (test.nonzero == 0) one.verdict = Verdict::kIdentical;
-        if (test.exact && std::ldexp(2.0, -static_cast<int>(test.nonzero)) >=
-                              1.0 - options.confidence && test.nonzero > 0) {
+        if (test.exact &&
+            std::ldexp(2.0, -static_cast<int>(test.nonzero)) >= 1.0 - options.confidence &&
+            test.nonzero > 0) {
           one.reason = kFewPerturbations;
         }
         floor[k] = !test.exact && test.p_value * static_cast<double>(test.draws + 1) < 1.5 ? 1 : 0;
@@ -333,8 +340,8 @@ class Judging {
       auto scores = scores_of(results_, m, rules_);
       const Strata strata(std::move(scores.contexts), shared_.resamples);
       for (const auto& scope : shared_.scopes) stand(m, metric, scores, strata, scope);
-      compare_under(m, metric, scores, strata, pairs_under(m, metric), shared_,
-                    judgement_.options, judgement_.comparisons);
+      compare_under(m, metric, scores, strata, pairs_under(m, metric), shared_, judgement_.options,
+                    judgement_.comparisons);
     }
     judge_mean_rank();
     agree(metrics);
@@ -462,10 +469,13 @@ class Judging {
       return column;
     };
     for (std::size_t i = 0; i < predictions_; ++i) {
-      judgement_.standings.push_back({.prediction = i, .context = whole(), .metric = kMeanRank,
+      judgement_.standings.push_back({.prediction = i,
+                                      .context = whole(),
+                                      .metric = kMeanRank,
                                       .mean = values[i],
                                       .interval = percentile_interval(drawn(i), level),
-                                      .n = 0, .rank = places[i]});
+                                      .n = 0,
+                                      .rank = places[i]});
     }
     std::vector<Comparison> compared;
     std::vector<bool> floor;
@@ -535,19 +545,19 @@ class Judging {
           context.push_back(static_cast<std::int32_t>(c - from));
         }
       }
-      return metric_agreement({x, y, metrics[a].metric->better, metrics[b].metric->better,
-                               prediction, context},
-                              static_cast<std::int32_t>(to - from), n, level);
+      return metric_agreement(
+          {x, y, metrics[a].metric->better, metrics[b].metric->better, prediction, context},
+          static_cast<std::int32_t>(to - from), n, level);
     };
     for (std::size_t c = 0; c < contexts; ++c) {
       const auto one = over(c, c + 1);
-      found.push_back({a, b, Agreement::Over::kOneContext, c, one.pooled, one.pooled_interval,
-                       one.n});
+      found.push_back(
+          {a, b, Agreement::Over::kOneContext, c, one.pooled, one.pooled_interval, one.n});
     }
     if (contexts > 1) {
       const auto all = over(0, contexts);
-      found.push_back({a, b, Agreement::Over::kPooled, kAllContexts, all.pooled,
-                       all.pooled_interval, all.n});
+      found.push_back(
+          {a, b, Agreement::Over::kPooled, kAllContexts, all.pooled, all.pooled_interval, all.n});
       found.push_back({a, b, Agreement::Over::kWithinContexts, kAllContexts, all.within,
                        all.within_interval, all.n});
     }
@@ -631,7 +641,8 @@ Leaders leaders(const Judgement& judgement, std::size_t metric) {
     return std::ranges::find(some, i) != some.end();
   };
   for (const auto& compared : judgement.comparisons) {
-    if (compared.metric != metric || compared.context != context || compared.with_baseline) continue;
+    if (compared.metric != metric || compared.context != context || compared.with_baseline)
+      continue;
     if (among(found.best, compared.first) == among(found.best, compared.second)) continue;
     const auto other = among(found.best, compared.first) ? compared.second : compared.first;
     const bool told =

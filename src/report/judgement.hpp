@@ -40,13 +40,13 @@ struct Standing {
 };
 
 enum class Verdict : std::uint8_t {
-  kUndefined,       // `reason` says why
-  kIdentical,       // no perturbation tells them apart
+  kUndefined,  // `reason` says why
+  kIdentical,  // no perturbation tells them apart
   kFirstBetter,
   kSecondBetter,
-  kDifferent,       // under a metric that has no better direction
+  kDifferent,  // under a metric that has no better direction
   kNotToldApart,
-  kTooFewDraws,     // no draw went as far, but so few draws cannot show more
+  kTooFewDraws,  // no draw went as far, but so few draws cannot show more
 };
 [[nodiscard]] std::string_view verdict_text(Verdict verdict);
 
@@ -115,8 +115,8 @@ struct ComparedPair {
     std::span<const PredictionResult* const> results, std::span<const ComparedPair> pairs,
     const Conventions::Aggregation& rules, const JudgementOptions& options);
 
-// Predictions that share the best mean under a metric (kMeanRank: too) over all contexts, those that
-// cannot be told apart from one of them, and those whose comparison with them is undefined.
+// Predictions that share the best mean under a metric (kMeanRank: too) over all contexts, those
+// that cannot be told apart from one of them, and those whose comparison with them is undefined.
 struct Leaders {
   std::vector<std::size_t> best;
   std::vector<std::size_t> not_told_apart;

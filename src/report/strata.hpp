@@ -33,8 +33,7 @@ class Strata {
   [[nodiscard]] Matrix<double> draws(Scope scope) const;
 
   // `draws` is the scope's.
-  [[nodiscard]] Estimate estimate(Scope scope, std::int64_t column,
-                                  MatrixView<const double> draws,
+  [[nodiscard]] Estimate estimate(Scope scope, std::int64_t column, MatrixView<const double> draws,
                                   const IntervalOptions& options) const;
 
   // What each perturbation adds to the scope's statistic, context after context; NaN for one

@@ -67,10 +67,10 @@ std::vector<double> panels_of(const std::vector<double>& values, std::int64_t ro
 
 // A matrix made ready for sums: differences from each column's first value, 0 for NaN.
 struct Prepared {
-  std::vector<double> origin;       // per column; NaN where it has no value
-  std::vector<double> difference;   // perturbations × columns
-  std::vector<std::int64_t> gappy;  // columns with a NaN
-  std::vector<double> present;      // perturbations × gappy columns: 1, or 0 for NaN
+  std::vector<double> origin;          // per column; NaN where it has no value
+  std::vector<double> difference;      // perturbations × columns
+  std::vector<std::int64_t> gappy;     // columns with a NaN
+  std::vector<double> present;         // perturbations × gappy columns: 1, or 0 for NaN
   std::vector<std::int64_t> infinite;  // columns with a value that is
 };
 

@@ -124,8 +124,7 @@ Interval bootstrap_interval(std::span<const double> draws, double estimate,
   if (influence.size() < 2) return Interval::undefined(kTooFewValues);
   if (options.kind == IntervalKind::kPercentile) return percentile_interval(draws, options.level);
   const auto n = static_cast<double>(influence.size());
-  const double deviate =
-      tail_deviate(options, std::ssize(influence) - 1, std::sqrt(n / (n - 1.0)));
+  const double deviate = tail_deviate(options, std::ssize(influence) - 1, std::sqrt(n / (n - 1.0)));
   return corrected_interval(draws, estimate, influence, deviate);
 }
 

@@ -204,8 +204,7 @@ struct Agreed {
 
 Agreed agreed(const AgreementRows& rows, std::int32_t n_contexts) {
   Agreed found;
-  found.turn =
-      (rows.x_better == Better::kLower) == (rows.y_better == Better::kLower) ? 1.0 : -1.0;
+  found.turn = (rows.x_better == Better::kLower) == (rows.y_better == Better::kLower) ? 1.0 : -1.0;
   found.of_context.resize(static_cast<std::size_t>(n_contexts));
   const auto tau_of = [&](const std::vector<std::size_t>& chosen) {
     Score tau = kendall_tau_b(picked(rows.x, chosen), picked(rows.y, chosen));

@@ -77,8 +77,7 @@ double drawn_p_value(std::span<const double> differences, const SignFlips& flips
   constexpr std::int64_t kTogether = 4;
   std::vector<double> tables;
   for (std::size_t at = 0; at < differences.size(); at += kPairs) {
-    const auto sums =
-        all_sums(differences.subspan(at, std::min(kPairs, differences.size() - at)));
+    const auto sums = all_sums(differences.subspan(at, std::min(kPairs, differences.size() - at)));
     for (std::size_t i = 0; i < kSums; ++i) tables.push_back(sums[i & (sums.size() - 1)]);
   }
   const std::size_t bytes = tables.size() / kSums;

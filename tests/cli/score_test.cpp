@@ -46,7 +46,9 @@ TEST_F(Score, WritesTheseFilesAndNoOthers) {
   expect_done(cupel(both));
   EXPECT_EQ(everything(),
             with(kInputs, {"out/", "out/leaderboard.csv", "out/run.json", "out/good/",
-                           "out/good/results.csv", "out/good/agg_results.csv", "out/blank/",
+                           "out/intervals.csv", "out/comparisons.csv",
+                           "out/metric_agreement.csv", "out/good/results.csv",
+                           "out/good/agg_results.csv", "out/blank/",
                            "out/blank/results.csv", "out/blank/agg_results.csv"}));
 }
 
