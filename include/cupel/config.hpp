@@ -107,6 +107,9 @@ struct RunConfig {
   std::uint64_t ends_seed = 0;           // of the replicate's splits and of the baselines' draws
   std::string split_order = "categories";  // of groups in a split: or "sorted", "appearance"
   std::string cache;                     // a folder for ends; "none"; empty: the user's own
+  double confidence = 0.95;              // of intervals and comparisons
+  std::int32_t draws = 10'000;           // of perturbations behind them; 0: neither is made
+  std::uint64_t seed = 0;                // of these draws
   bool force = false;
   bool write_de = false;
   std::string de_format = "h5ad";        // or "csv.gz"

@@ -85,6 +85,8 @@ struct Metric {
   std::vector<Score> (*compute)(const Case&, const Metric&, Backend&);
   // Aggregate from two components' scores (ratio of sums), or null: the mean of `compute`.
   std::string_view numerator, denominator;
+  // `compute` gives one number of the whole prediction to every perturbation.
+  bool one_number = false;
 };
 
 [[nodiscard]] std::span<const Metric> all_metrics() noexcept;

@@ -11,6 +11,7 @@
 #include "log.hpp"
 #include "parallel/parallel.hpp"
 #include "report/de_output.hpp"
+#include "report/judgement_output.hpp"
 #include "report/report.hpp"
 
 namespace cupel::cli {
@@ -43,8 +44,11 @@ void run_score(const RunConfig& config) {
     };
   }
   const Report report = evaluate(config, console, hooks);
+  console.stages().enter("compare");
+  const Judgement judgement = judge_report(report);
+  write_judgement(config.output, report, judgement);
   write_report(config.output, report);
-  fmt::print("{}", leaderboard_text(report));
+  fmt::print("{}{}", leaderboard_text(report), judgement_text(report, judgement));
   console.note_stages();
   console.note(fmt::format("results in {}", config.output));
 }
@@ -93,6 +97,7 @@ void add_score(CLI::App& app, RunConfig& config) {
   command->add_option("--cache", config.cache,
                       "folder that keeps the ends of a measured screen for the next run, or none "
                       "(default: ~/.cache/cupel)");
+  add_judgement_options(*command, config);
   command->add_flag("--write-de", config.write_de,
                     "also write the tables of differential expression");
   command->add_option("--de-format", config.de_format, "h5ad or csv.gz")

@@ -20,6 +20,20 @@ InputType parse_input_type(const std::string& text) {
   throw Error(ErrorKind::kUsage, fmt::format("input type '{}' is neither counts nor lognorm", text));
 }
 
+double parse_confidence(double level) {
+  if (level > 0.5 && level < 1.0) return level;
+  throw Error(ErrorKind::kUsage, fmt::format("confidence {} is not between 0.5 and 1", level));
+}
+
+std::int32_t parse_draws(std::int64_t draws) {
+  constexpr std::int64_t kFewest = 100;
+  constexpr std::int64_t kMost = 100'000;
+  if (draws == 0 || (draws >= kFewest && draws <= kMost)) return static_cast<std::int32_t>(draws);
+  throw Error(ErrorKind::kUsage,
+              fmt::format("{} draws are neither 0 (no intervals) nor {} to {}", draws, kFewest,
+                          kMost));
+}
+
 std::string parse_de_format(const std::string& text) {
   if (text == "h5ad" || text == "csv.gz") return text;
   throw Error(ErrorKind::kUsage, fmt::format("table format '{}' is neither h5ad nor csv.gz", text));
@@ -144,6 +158,23 @@ void read_run_file(const std::string& path, RunConfig& config) {
          const auto threads = *n.template value<std::int64_t>();
          if (threads < 0 || threads > INT32_MAX) refuse(k, "a whole number from 0 (all) up");
          config.threads = static_cast<std::int32_t>(threads);
+       }},
+      {"confidence",
+       [&](auto& k, auto& n) {
+         if (!n.is_number()) refuse(k, "a number between 0.5 and 1");
+         config.confidence = parse_confidence(*n.template value<double>());
+       }},
+      {"draws",
+       [&](auto& k, auto& n) {
+         if (!n.is_integer()) refuse(k, "a whole number");
+         config.draws = parse_draws(*n.template value<std::int64_t>());
+       }},
+      {"seed",
+       [&](auto& k, auto& n) {
+         if (!n.is_integer() || *n.template value<std::int64_t>() < 0) {
+           refuse(k, "a whole number from 0 up");
+         }
+         config.seed = static_cast<std::uint64_t>(*n.template value<std::int64_t>());
        }},
       {"memory", [&](auto& k, auto& n) { config.memory = parse_bytes(text(k, n)); }},
       {"ends", [&](auto& k, auto& n) { config.ends = text(k, n); }},

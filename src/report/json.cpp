@@ -31,6 +31,19 @@ Json device_json(const DeviceReport& device) {
   return json;
 }
 
+// How intervals and comparisons were made, so that they can be made again.
+Json uncertainty_json(const RunConfig& config) {
+  if (config.draws == 0) return nullptr;
+  return {{"confidence", config.confidence},
+          {"draws", config.draws},
+          {"seed", config.seed},
+          {"resampled", "perturbations, within each context"},
+          {"interval", "BCa bootstrap, widened as Student's t; of the mean rank: percentile"},
+          {"test", "paired sign flips; of the mean rank: share of draws on the other side"},
+          {"family", "comparisons of one metric in one context; those with a baseline apart"},
+          {"correction", "Holm"}};
+}
+
 std::string now() {
   const std::time_t time = std::time(nullptr);
   std::tm utc{};
@@ -63,6 +76,7 @@ std::string run_json(const Report& report) {
                      {"control", report.config.control},
                      {"context", report.config.context_col}};
   json["target_gene_map"] = report.config.target_gene_map;
+  json["uncertainty"] = uncertainty_json(report.config);
   json["real"] = input_json(report.real);
   json["predictions"] = Json::array();
   for (const auto& result : report.predictions) {

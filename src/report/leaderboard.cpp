@@ -4,6 +4,7 @@
 #include <cmath>
 #include <map>
 #include <numeric>
+#include <span>
 
 #include "report/report.hpp"
 #include "text.hpp"
@@ -153,6 +154,7 @@ std::string undefined_text(const Report& report) {
 
 constexpr std::size_t kPredictionsAcross = 6;
 constexpr std::size_t kMetricsAcross = 6;
+constexpr std::size_t kPredictionsDown = 20;
 
 }  // namespace
 
@@ -237,7 +239,7 @@ std::string leaderboard_text(const Report& report) {
       if (name.starts_with("de_wilcoxon_")) name = name.substr(12);
       grid.back().push_back(fmt::format("{} {}  ", arrow(metrics[m].metric->better), name));
     }
-    for (const auto i : order) {
+    for (const auto i : std::span(order).first(std::min(order.size(), kPredictionsDown))) {
       grid.push_back({report.predictions[i].name, fmt::format("{:.2f}  ", mean_rank[i])});
       for (const auto& [label, scale] : scales) {
         grid.back().push_back(value_text(macro_score(report.predictions[i], scale)) + "  ");
@@ -248,6 +250,9 @@ std::string leaderboard_text(const Report& report) {
     }
   }
   std::string text = drawn(grid);
+  if (order.size() > kPredictionsDown) {
+    text += fmt::format("and {} more in leaderboard.csv\n", order.size() - kPredictionsDown);
+  }
   if (several) text += "↑ higher is better, ↓ lower is better, * best of these predictions\n";
   if (report.predictions.front().contexts.size() > 1) {
     text += fmt::format("values are means over {} contexts\n",

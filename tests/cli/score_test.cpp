@@ -45,8 +45,9 @@ Names with(Names names, const Names& more) {
 TEST_F(Score, WritesTheseFilesAndNoOthers) {
   expect_done(cupel(both));
   EXPECT_EQ(everything(),
-            with(kInputs, {"out/", "out/leaderboard.csv", "out/run.json", "out/ends.csv", "out/good/",
-                           "out/good/results.csv", "out/good/agg_results.csv",
+            with(kInputs, {"out/", "out/leaderboard.csv", "out/run.json", "out/ends.csv",
+                           "out/intervals.csv", "out/comparisons.csv", "out/metric_agreement.csv",
+                           "out/good/", "out/good/results.csv", "out/good/agg_results.csv",
                            "out/good/scored.csv", "out/blank/", "out/blank/results.csv",
                            "out/blank/agg_results.csv", "out/blank/scored.csv"}));
 }
