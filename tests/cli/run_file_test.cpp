@@ -77,7 +77,7 @@ TEST_F(RunFile, MayAskForADryRun) {
 
 TEST_F(RunFile, SuggestsTheNearestKey) {
   expect_refused(score("perd = 'good.h5ad'\n"), 2,
-                 "data/run.toml: no key named 'perd' (did you mean 'pred'?); known: cache, context-col,");
+                 "data/run.toml: no key named 'perd' (did you mean 'pred'?); known: cache, ");
 }
 
 TEST_F(RunFile, RefusesValuesOfTheWrongKind) {
