@@ -33,12 +33,18 @@ memory = "2G"
 device = "cpu"
 gpu-memory = "1G"
 quiet = true
+confidence = 0.9
+draws = 200
+seed = 3
 write-de = true
 de-format = "csv.gz"
 )"));
   EXPECT_TRUE(everything().contains("out/good/de.csv.gz"));
   EXPECT_TRUE(everything().contains("out/later/results.csv"));
   EXPECT_NE(text("out/run.json").find("\"threads\": 1"), std::string::npos);
+  for (const auto* words : {"\"confidence\": 0.9", "\"draws\": 200", "\"seed\": 3"}) {
+    EXPECT_NE(text("out/run.json").find(words), std::string::npos) << words;
+  }
 }
 
 TEST_F(RunFile, GivesWayToFlags) {
@@ -75,7 +81,7 @@ TEST_F(RunFile, MayAskForADryRun) {
 
 TEST_F(RunFile, SuggestsTheNearestKey) {
   expect_refused(score("perd = 'good.h5ad'\n"), 2,
-                 "data/run.toml: no key named 'perd' (did you mean 'pred'?); known: context-col,");
+                 "data/run.toml: no key named 'perd' (did you mean 'pred'?); known: confidence,");
 }
 
 TEST_F(RunFile, RefusesValuesOfTheWrongKind) {
@@ -90,6 +96,10 @@ TEST_F(RunFile, RefusesValuesOfTheWrongKind) {
   expect_refused(score("pred = {file = 'x'}\n"), 2, "not 'file'");
   expect_refused(score("input-type = 'tpm'\n"), 2, "neither counts nor lognorm");
   expect_refused(score("de-format = 'tsv'\n"), 2, "neither h5ad nor csv.gz");
+  expect_refused(score("confidence = 'much'\n"), 2, "'confidence' takes a number between");
+  expect_refused(score("confidence = 95\n"), 2, "confidence 95 is not between 0.5 and 1");
+  expect_refused(score("draws = 10\n"), 2, "10 draws are neither 0 (no intervals) nor 100 to");
+  expect_refused(score("seed = -1\n"), 2, "'seed' takes a whole number from 0 up");
   expect_refused(score("memory = 'much'\n"), 2, "is not an amount of memory");
   expect_refused(score("real = \n"), 2, "data/run.toml: line 1");
 }
