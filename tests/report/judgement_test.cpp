@@ -217,6 +217,20 @@ TEST(Judgement, OfSeveralContextsResamplesEachByItself) {
   EXPECT_EQ(standing(judged, 0, kMeanRank, kAllContexts).mean, 1.0);
 }
 
+// The same scores twice: drawn alike, their mean would vary as much as one of them.
+TEST(Judgement, DrawsEachContextApart) {
+  const auto scores = noise(1, 60, 0.5);
+  auto made =
+      ScoredReport().add("pds_cosine", {scores}, "k562").add("pds_cosine", {scores}, "rpe1");
+  made.report().config.draws = 5000;
+  const auto judged = judge_report(made.report());
+  const auto width = [&](std::size_t context) {
+    const auto& interval = standing(judged, 0, 0, context).interval;
+    return interval.high - interval.low;
+  };
+  EXPECT_NEAR(width(kAllContexts) / width(0), std::sqrt(0.5), 0.05);
+}
+
 // Every assignment of signs, a context's mean counting as much as another's.
 TEST(Judgement, TestsTheMeanOfContextsNotOfPerturbations) {
   const Scores few{0.3, 0.35, 0.25};
