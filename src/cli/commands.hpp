@@ -8,7 +8,7 @@ namespace cupel::cli {
 // Each adds one subcommand and what it does when chosen. Flags of a run are bound to `config`,
 // whose present values (from --config) are the defaults.
 void add_score(CLI::App& app, RunConfig& config);
-void add_compare(CLI::App& app, RunConfig& config);
+void add_compare(CLI::App& app);
 void add_de(CLI::App& app, RunConfig& config);
 void add_pseudobulk(CLI::App& app, RunConfig& config);
 void add_inspect(CLI::App& app);

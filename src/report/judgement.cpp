@@ -77,7 +77,9 @@ double mean_of(const PredictionResult& result, std::size_t context, std::size_t 
 const std::vector<Score>* scores_named(const ContextResult& context, std::string_view name) {
   const auto found = std::ranges::find_if(
       context.metrics, [&](const MetricResult& m) { return m.metric->name == name; });
-  return found == context.metrics.end() || found->scores.empty() ? nullptr : &found->scores;
+  const bool known =
+      found != context.metrics.end() && found->scores.size() == context.perturbations.size();
+  return known ? &found->scores : nullptr;
 }
 
 // A metric's scores as columns of results, and why one has no distribution of means.
@@ -96,7 +98,7 @@ struct MetricScores {
 // Fills one column; returns the problem.
 std::string_view fill_means(const std::vector<Score>& scores, NanInMean rule,
                             MatrixView<double> values, std::int64_t column) {
-  if (scores.empty()) return kNoScores;
+  if (std::ssize(scores) != values.rows) return kNoScores;
   bool any = false;
   for (const Score& score : scores) {
     if (std::isinf(score.value)) return kInfinite;

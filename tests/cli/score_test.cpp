@@ -52,6 +52,33 @@ TEST_F(Score, WritesTheseFilesAndNoOthers) {
                            "out/blank/agg_results.csv", "out/blank/scored.csv"}));
 }
 
+TEST_F(Score, JudgesNothingWithoutDraws) {
+  const auto result = score({"--draws", "0"});
+  expect_done(result);
+  EXPECT_FALSE(everything().contains("out/intervals.csv"));
+  EXPECT_EQ(result.out.find("is the difference real?"), std::string::npos);
+  EXPECT_TRUE(nlohmann::json::parse(text("out/run.json"))["uncertainty"].is_null());
+  expect_refused(score({"--force", "--draws", "5"}), 2, "5 draws are neither 0");
+  expect_refused(score({"--force", "--confidence", "1"}), 2, "confidence 1 is not between");
+}
+
+TEST_F(Score, SaysHowSureItsNumbersAre) {
+  const auto result = score({"--confidence", "0.9", "--draws", "500", "--seed", "4"});
+  expect_done(result);
+  EXPECT_NE(result.out.find("is the difference real? (90 % confidence"), std::string::npos)
+      << result.out;
+  const auto run = nlohmann::json::parse(text("out/run.json"))["uncertainty"];
+  EXPECT_EQ(run["confidence"], 0.9);
+  EXPECT_EQ(run["draws"], 500);
+  EXPECT_EQ(run["seed"], 4);
+  EXPECT_EQ(csv("out/intervals.csv").size(), 1U + 2U * 11U);  // ten metrics and the mean rank
+  EXPECT_EQ(csv("out/comparisons.csv").size(), 1U + 11U);
+  EXPECT_EQ(csv("out/metric_agreement.csv").size(), 1U + 15U);  // of six metrics that order
+  const auto first = text("out/intervals.csv");
+  expect_done(score({"--force", "--confidence", "0.9", "--draws", "500", "--seed", "5"}));
+  EXPECT_NE(text("out/intervals.csv"), first);
+}
+
 TEST_F(Score, ListsEveryPerturbationUnderEveryMetricThatHasOnePerPerturbation) {
   expect_done(cupel(both));
   const auto rows = csv("out/good/results.csv");

@@ -217,6 +217,45 @@ TEST(Judgement, OfSeveralContextsResamplesEachByItself) {
   EXPECT_EQ(standing(judged, 0, kMeanRank, kAllContexts).mean, 1.0);
 }
 
+// The same scores twice: drawn alike, their mean would vary as much as one of them.
+TEST(Judgement, DrawsEachContextApart) {
+  const auto scores = noise(1, 60, 0.5);
+  auto made =
+      ScoredReport().add("pds_cosine", {scores}, "k562").add("pds_cosine", {scores}, "rpe1");
+  made.report().config.draws = 5000;
+  const auto judged = judge_report(made.report());
+  const auto width = [&](std::size_t context) {
+    const auto& interval = standing(judged, 0, 0, context).interval;
+    return interval.high - interval.low;
+  };
+  EXPECT_NEAR(width(kAllContexts) / width(0), std::sqrt(0.5), 0.05);
+}
+
+// Every assignment of signs, a context's mean counting as much as another's.
+TEST(Judgement, TestsTheMeanOfContextsNotOfPerturbations) {
+  const Scores few{0.3, 0.35, 0.25};
+  const Scores many{-0.1, -0.2, -0.05, 0.02, -0.15, -0.12, 0.01, -0.03};
+  auto made = ScoredReport()
+                  .add("pds_cosine", {few, Scores(3, 0.0)}, "k562")
+                  .add("pds_cosine", {many, Scores(8, 0.0)}, "rpe1");
+  const auto mean_of_means = [&](std::size_t signs) {
+    double first = 0.0;
+    double second = 0.0;
+    for (std::size_t i = 0; i < 3; ++i) first += (signs >> i & 1) != 0 ? -few[i] : few[i];
+    for (std::size_t i = 0; i < 8; ++i) second += (signs >> (i + 3) & 1) != 0 ? -many[i] : many[i];
+    return (first / 3.0 + second / 8.0) / 2.0;
+  };
+  int as_far = 0;
+  for (std::size_t signs = 0; signs < 2048; ++signs) {
+    as_far += std::abs(mean_of_means(signs)) >= std::abs(mean_of_means(0)) - 1e-12 ? 1 : 0;
+  }
+  const auto judged = judge_report(made.report());
+  const auto& compared = judged.comparisons[2];
+  ASSERT_EQ(compared.context, kAllContexts);
+  EXPECT_NEAR(std::abs(compared.difference), std::abs(mean_of_means(0)), 1e-15);
+  EXPECT_EQ(compared.p, as_far / 2048.0);
+}
+
 TEST(Judgement, WantsTwoValuesInEveryContext) {
   auto made = ScoredReport()
                   .add("pds_cosine", {noise(1, 20, 0.5)}, "k562")
