@@ -19,8 +19,10 @@
 #include "parallel/parallel.hpp"
 #include "parallel/share_out.hpp"
 #include "stats/aggregate.hpp"
+#include "stats/align_tables.hpp"
 #include "stats/de_comparison.hpp"
 #include "stats/memory_budget.hpp"
+#include "stats/settle_input.hpp"
 #include "stats/side_summary.hpp"
 #include "text.hpp"
 
@@ -30,10 +32,12 @@ namespace {
 // One file, opened and grouped, not yet read.
 struct Source {
   std::string name;
+  std::unique_ptr<Conventions> conventions;  // the profile's, as its content settles them
   std::unique_ptr<Screen> screen;
   std::vector<Grouping> groups;
   std::unique_ptr<ValueWatch> watch;
   InputRecord record;
+  bool may_be_fractional = false;
   std::size_t batches = 0;
 };
 
@@ -67,7 +71,8 @@ Source open_source(const std::string& path, const RunConfig& config, const Conve
   Source source;
   source.screen = io::open_h5ad(path, config.layer.empty() ? "X" : config.layer);
   source.groups = group_cells(*source.screen, config.pert_col, config.control, config.context_col);
-  source.watch = std::make_unique<ValueWatch>(*source.screen, conventions, may_be_fractional);
+  source.conventions = std::make_unique<Conventions>(conventions);
+  source.may_be_fractional = may_be_fractional;
   const auto matrix = source.screen->matrix_info();
   source.record = {
       path, source.screen->n_cells(), static_cast<std::int64_t>(source.screen->genes().size()),
@@ -106,9 +111,10 @@ void check_own_genes(const Plan& plan, Console& console) {
   const bool pds = std::ranges::any_of(plan.metrics,
                                        [](const Metric* m) { return m->name.starts_with("pds_"); });
   const bool de =
+      c.de.exclude_target_gene &&
       std::ranges::any_of(plan.metrics, [](const Metric* m) { return (m->needs & kNeedsDe) != 0; });
   const bool used =
-      (pds && c.pds.exclusion != GeneExclusion::kNone) || (de && c.de.exclude_target_gene) ||
+      (pds && c.pds.exclusion != GeneExclusion::kNone) || de ||
       ((plan.request.needs & kNeedsCorrections) != 0 && c.expression.exclude_target_gene);
   if (!used) return;
   const auto& genes = plan.real.screen->genes();
@@ -129,7 +135,10 @@ void check_own_genes(const Plan& plan, Console& console) {
       ++all;
     }
   }
-  if (resolved == 0 && all > 0) {
+  // A row's own gene alone is left out of that row: where there is none, nothing is lost.
+  const bool only_rows = !de && (plan.request.needs & kNeedsCorrections) == 0 &&
+                         c.pds.exclusion == GeneExclusion::kRow;
+  if (resolved == 0 && all > 0 && !only_rows) {
     throw Error(
         ErrorKind::kInput,
         fmt::format("{}: none of {} perturbation labels names a gene, so their own genes cannot "
@@ -169,7 +178,10 @@ Plan make_plan(const RunConfig& config, Console& console, std::int32_t workers) 
   Plan plan;
   plan.profile = load_profile(config.profile);
   auto& conventions = plan.profile.conventions;
-  if (config.input_type) conventions.data.input_type = *config.input_type;
+  if (config.input_type) {
+    conventions.data.input_type = *config.input_type;
+    conventions.data.guess_input = InputGuess::kNone;
+  }
   for (const auto& setting : config.settings) apply_setting(plan.profile, setting);
 
   const auto add = [&](std::string_view name) {
@@ -225,6 +237,7 @@ struct RealTables {
   std::vector<double> correction;
   std::vector<std::int32_t> own_gene;         // column among all genes
   std::vector<std::int32_t> own_tested_gene;  // column among tested genes
+  std::vector<double> energy;
 };
 
 // The rest of it, in one backend's space. Both together judge any number of predictions.
@@ -240,18 +253,20 @@ Matrix<double> on_host(const Matrix<double>& matrix, Backend& backend) {
   return host;
 }
 
-RealProfiles profiles_of(ControlSummary control, Matrix<double> bulk, Backend& backend) {
+RealProfiles profiles_of(const Source& source, ControlSummary control, Matrix<double> bulk,
+                         Backend& backend) {
   RealProfiles real{std::move(control), std::move(bulk), {}};
   if (real.bulk.rows() > 0) {
-    real.delta = backend.subtract_row(real.bulk.view(), real.control.bulk.view());
+    real.delta = effects_of(*source.screen, std::as_const(real.bulk).view(), real.control,
+                            *source.conventions, backend);
   }
   return real;
 }
 
 RealProfiles summarise_real(Plan& plan, const Grouping& grouping, Backend& backend,
                             Console& console, RealTables& tables) {
-  const auto& c = plan.profile.conventions;
   auto& real = plan.real;
+  const auto& c = *real.conventions;
   auto control =
       summarise_control(*real.screen, grouping, c, plan.request, *real.watch, backend, console);
   auto side = summarise_perturbations(*real.screen, grouping, control, c, plan.request, *real.watch,
@@ -263,24 +278,47 @@ RealProfiles summarise_real(Plan& plan, const Grouping& grouping, Backend& backe
   tables.own_tested_gene = own_genes(grouping.perturbations, side.de.features, plan.target_genes);
   tables.de = std::move(side.de);
   tables.correction = std::move(side.correction);
-  return profiles_of(std::move(control), std::move(side.bulk), backend);
+  tables.energy = std::move(side.energy);
+  return profiles_of(real, std::move(control), std::move(side.bulk), backend);
 }
 
 // The same on another backend. The control is read again, because what it is ranked by stays where
 // it was made; `bulk` is a copy of the first backend's in host memory.
 RealProfiles copy_real(Plan& plan, const Grouping& grouping, const Matrix<double>& bulk,
                        Backend& backend, Console& console) {
-  const auto& c = plan.profile.conventions;
+  const auto& c = *plan.real.conventions;
   auto& screen = *plan.real.screen;
   ValueWatch watch(screen, c, false);
-  return profiles_of(summarise_control(screen, grouping, c, plan.request, watch, backend, console),
+  return profiles_of(plan.real,
+                     summarise_control(screen, grouping, c, plan.request, watch, backend, console),
                      backend.upload(bulk.view()), backend);
+}
+
+// Two tables of which each has genes that its own control keeps from being tested: on all of both.
+struct AlignedTables {
+  DeTable real;
+  DeTable pred;
+  std::vector<std::int32_t> own_gene;
+};
+
+AlignedTables align(const Plan& plan, const Grouping& grouping, const DeTable& real,
+                    std::span<const std::int32_t> real_tested, const DeTable& pred,
+                    std::span<const std::int32_t> pred_tested) {
+  std::vector<std::int32_t> genes;
+  std::ranges::set_union(real_tested, pred_tested, std::back_inserter(genes));
+  std::vector<std::string> names;
+  for (const auto gene : genes) {
+    names.push_back(plan.real.screen->genes()[static_cast<std::size_t>(gene)]);
+  }
+  return {on_features(real, real_tested, genes, names),
+          on_features(pred, pred_tested, genes, names),
+          own_genes(grouping.perturbations, names, plan.target_genes)};
 }
 
 ContextResult judge(const Plan& plan, Source& prediction, const RealTables& tables,
                     const RealProfiles& real, const Grouping& grouping, Backend& backend,
                     Console& console, const EvaluateHooks& hooks) {
-  const auto& c = plan.profile.conventions;
+  const auto& c = *prediction.conventions;
   const bool own_control = c.expression.control_source == ControlSource::kPred;
   ControlSummary pred_control;
   if (own_control) {
@@ -288,19 +326,21 @@ ContextResult judge(const Plan& plan, Source& prediction, const RealTables& tabl
                                      *prediction.watch, backend, console);
   }
   const auto& control = own_control ? pred_control : real.control;
-  const auto side = summarise_perturbations(*prediction.screen, grouping, control, c, plan.request,
-                                            *prediction.watch, backend, console);
+  auto side = summarise_perturbations(*prediction.screen, grouping, control, c, plan.request,
+                                      *prediction.watch, backend, console);
   prediction.record.fingerprint += pred_control.fingerprint + side.fingerprint;
 
   console.stages().enter("metrics");
   Case input;
   input.perturbations = grouping.perturbations;
-  input.conventions = &c;
+  input.conventions = plan.real.conventions.get();
   input.own_gene = tables.own_gene;
-  input.bulk_total = bulk_total(c);
+  input.real_energy = tables.energy;
+  input.pred_energy = side.energy;
+  input.bulk_total = bulk_total(*plan.real.conventions);
   Matrix<double> pred_delta;
   if (side.bulk.rows() > 0) {
-    pred_delta = backend.subtract_row(side.bulk.view(), control.bulk.view());
+    pred_delta = effects_of(*prediction.screen, side.bulk.view(), control, c, backend);
     input.real_bulk = real.bulk.view();
     input.pred_bulk = side.bulk.view();
     input.real_delta = real.delta.view();
@@ -311,8 +351,14 @@ ContextResult judge(const Plan& plan, Source& prediction, const RealTables& tabl
   input.pred_correction = side.correction;
   input.control_correction = real.control.correction;
   std::unique_ptr<DeComparison> de;
+  AlignedTables aligned;
   if ((plan.request.needs & kNeedsDe) != 0) {
-    de = std::make_unique<DeComparison>(tables.de, side.de, tables.own_tested_gene, c.de);
+    if (control.tested == real.control.tested) {
+      de = std::make_unique<DeComparison>(tables.de, side.de, tables.own_tested_gene, c.de);
+    } else {
+      aligned = align(plan, grouping, tables.de, real.control.tested, side.de, control.tested);
+      de = std::make_unique<DeComparison>(aligned.real, aligned.pred, aligned.own_gene, c.de);
+    }
     input.de = de.get();
     if (hooks.on_de) {
       console.stages().enter("write");
@@ -324,9 +370,11 @@ ContextResult judge(const Plan& plan, Source& prediction, const RealTables& tabl
   ContextResult result;
   result.context = grouping.context;
   result.perturbations = grouping.perturbations;
-  for (const auto* metric : plan.metrics) {
+  for (std::size_t m = 0; m < plan.metrics.size(); ++m) {
+    const auto* metric = plan.metrics[m];
     MetricResult scored;
     scored.metric = metric;
+    if (m < plan.profile.written_as.size()) scored.written_as = plan.profile.written_as[m];
     if (metric->compute != nullptr) {
       scored.scores =
           fill_undefined(metric->compute(input, *metric, backend), *metric, c.aggregation.fill);
@@ -348,6 +396,48 @@ ContextResult judge(const Plan& plan, Source& prediction, const RealTables& tabl
   }
   result.metrics.resize(plan.reported);
   return result;
+}
+
+// What the conventions leave to the files' content, once all else has been checked.
+void settle(Plan& plan, Console& console) {
+  const auto settle_one = [&](Source& source) {
+    source.record.read_as = settle_input(source.screen, *source.conventions, plan.request.memory);
+    source.watch =
+        std::make_unique<ValueWatch>(*source.screen, *source.conventions, source.may_be_fractional);
+    if (source.record.read_as.empty()) return;
+    console.note(fmt::format("{}: read as {}", source.record.path, source.record.read_as));
+  };
+  settle_one(plan.real);
+  for (auto& prediction : plan.predictions) {
+    auto& rule = prediction.conventions->expression.target_sum_from;
+    if (rule == TargetSumFrom::kControlMedian &&
+        plan.real.conventions->data.input_type == InputType::kLognorm) {
+      rule = TargetSumFrom::kFileMedian;  // there is no count in the real control
+    }
+    settle_one(prediction);
+    const auto& c = *prediction.conventions;
+    if (c.expression.control_source == ControlSource::kReal &&
+        c.data.input_type != plan.real.conventions->data.input_type) {
+      throw Error(
+          ErrorKind::kInput,
+          fmt::format("{} is {} and {} is {}: a prediction that is measured against the real "
+                      "control must be on its scale",
+                      plan.real.record.path, plan.real.record.read_as, prediction.record.path,
+                      prediction.record.read_as));
+    }
+  }
+}
+
+// The target sum of one context where it is the real control's median.
+void settle_target_sum(Plan& plan, const Grouping& grouping) {
+  const auto& real = *plan.real.conventions;
+  if (real.expression.target_sum_from != TargetSumFrom::kControlMedian ||
+      real.data.input_type != InputType::kCounts) {
+    return;  // a prediction in counts of a lognorm screen has its own file's median
+  }
+  const double median = control_median(*plan.real.screen, grouping.control, plan.request.memory);
+  plan.real.conventions->expression.target_sum = median;
+  for (auto& source : plan.predictions) source.conventions->expression.target_sum = median;
 }
 
 // Each prediction is scored on one device, so no more are of use.
@@ -383,6 +473,8 @@ Report evaluate_on(Backends backends, const RunConfig& config, Console& console,
     report.device += (report.device.empty() ? "" : ",") + backend->name();
   }
   report.threads = thread_count();
+  console.stages().enter("read");
+  settle(plan, console);
   report.seconds.emplace_back("open", watch.lap());
 
   for (const auto& source : plan.predictions)
@@ -400,6 +492,7 @@ Report evaluate_on(Backends backends, const RunConfig& config, Console& console,
   for (std::size_t g = 0; g < plan.real.groups.size(); ++g) {
     const auto& grouping = plan.real.groups[g];
     const bool last = g + 1 == plan.real.groups.size();
+    settle_target_sum(plan, grouping);
     RealTables tables;
     std::vector<std::optional<RealProfiles>> real(static_cast<std::size_t>(workers));
     real[0] = summarise_real(plan, grouping, *backends[0], console, tables);
