@@ -86,6 +86,8 @@ Report evaluate_on(Backends backends, const RunConfig& config, Console& console,
     report.device += (report.device.empty() ? "" : ",") + backend->name();
   }
   report.threads = thread_count();
+  console.stages().enter("read");
+  settle(plan, console);
   report.seconds.emplace_back("open", watch.lap());
 
   for (const auto& source : plan.predictions)
@@ -104,6 +106,7 @@ Report evaluate_on(Backends backends, const RunConfig& config, Console& console,
   for (std::size_t g = 0; g < plan.real.groups.size(); ++g) {
     const auto& grouping = plan.real.groups[g];
     const bool last = g + 1 == plan.real.groups.size();
+    settle_target_sum(plan, grouping);
     RealTables tables;
     std::vector<std::optional<RealProfiles>> real(static_cast<std::size_t>(workers));
     real[0] = summarise_real(plan, plan.real, grouping, *backends[0], console, tables);

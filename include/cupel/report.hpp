@@ -1,6 +1,7 @@
 #pragma once
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -15,6 +16,11 @@ struct MetricResult {
   std::vector<Score> scores;  // per perturbation, filled by the profile's rule; empty if derived
   Aggregate aggregate;        // a derived metric has only a mean
   std::string undefined_because;  // why a derived metric's mean is undefined
+  std::string written_as = {};    // the profile's name for it, where that is another
+
+  [[nodiscard]] std::string_view name() const {
+    return written_as.empty() ? metric->name : std::string_view(written_as);
+  }
 };
 
 struct ContextResult {
@@ -63,6 +69,7 @@ struct InputRecord {
   std::int64_t genes = 0;
   std::string matrix;             // "X: csr float32, gzip-4"
   std::uint64_t fingerprint = 0;  // of the cells used; independent of row order and layout
+  std::string read_as = {};  // "counts, log1p of each cell's counts per 816"; context by context
 };
 
 struct PredictionResult {

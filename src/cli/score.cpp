@@ -31,8 +31,8 @@ void run_score(const RunConfig& config) {
   io::check_output_file(std::filesystem::path(config.output) / "run.json", true);
   FileNames name_of;
   EvaluateHooks hooks;
-  hooks.on_prediction = [&](const Report&, const PredictionResult& result) {
-    write_prediction(config.output, result);
+  hooks.on_prediction = [&](const Report& report, const PredictionResult& result) {
+    write_prediction(config.output, result, report.profile.conventions.aggregation.rows);
   };
   if (config.write_de) {
     hooks.on_de = [&](const std::string& side, const std::string& context, const DeTable& table) {

@@ -36,7 +36,7 @@ std::string key_of(const Method& method, const Source& real, const Grouping& gro
                    const RealTables& tables) {
   std::string key =
       fmt::format("fingerprint {:016x} order {:016x}\n", tables.fingerprint, tables.order);
-  for (const auto& [path, value] : resolved_settings(method.profile.conventions)) {
+  for (const auto& [path, value] : resolved_settings(*real.conventions)) {
     key += fmt::format("{}={}\n", path, value);
   }
   for (const auto* metric : method.metrics) key += fmt::format("{} ", metric->name);
@@ -59,7 +59,7 @@ Means means_of(const Method& method, const Source& real, const Grouping& groupin
                Console& console) {
   std::vector<std::vector<std::int64_t>> rows{grouping.control};
   rows.insert(rows.end(), grouping.rows.begin(), grouping.rows.end());
-  const auto& c = method.profile.conventions;
+  const auto& c = *real.conventions;
   ValueWatch watch(*real.screen, c, false);
   const auto groups =
       summarise_groups(*real.screen, rows, c, method.request.memory, watch, backend, console);
@@ -110,11 +110,11 @@ std::vector<double> profile_of(const std::string& name, const Means& means,
 }
 
 // A prediction of this name: its cells are made when they are read.
-Source emitted(const std::string& name, const Means& means, const Method& method,
-               const Source& real, const Grouping& grouping, const RealTables& tables,
+Source emitted(const std::string& name, const Means& means, const Source& real,
+               const Grouping& grouping, const RealTables& tables,
                const std::shared_ptr<const LoadedCells>& control, std::uint64_t seed) {
   const auto profile = profile_of(name, means, grouping, tables, real.screen->genes());
-  const bool counts = method.profile.conventions.data.input_type == InputType::kCounts;
+  const bool counts = real.conventions->data.input_type == InputType::kCounts;
   const auto title = fmt::format("{} ({})", real.record.path, name);
   Source source;
   source.name = name;
@@ -124,7 +124,8 @@ Source emitted(const std::string& name, const Means& means, const Method& method
   } else {
     source.screen = EmittedScreen::tiled(*real.screen, grouping, control, profile, title);
   }
-  source.watch = std::make_unique<ValueWatch>(*source.screen, method.profile.conventions, true);
+  source.conventions = std::make_unique<Conventions>(*real.conventions);
+  source.watch = std::make_unique<ValueWatch>(*source.screen, *source.conventions, true);
   source.record.path = title;
   return source;
 }
@@ -207,8 +208,6 @@ ReplicateResult score_halves(const Method& method, const RunConfig& config, Sour
                              const Grouping& grouping, const RealTables& tables,
                              std::span<const std::uint64_t> seeds, Backend& backend,
                              Console& console) {
-  Method of_halves = method;
-  of_halves.profile.conventions.expression.control_source = ControlSource::kPred;
   const auto order = split_order(config, *real.screen, grouping);
   ReplicateResult result;
   result.context = grouping.context;
@@ -226,21 +225,23 @@ ReplicateResult score_halves(const Method& method, const RunConfig& config, Sour
     const auto half = [&] {
       Source source;
       source.screen = real.screen;
-      source.watch = std::make_unique<ValueWatch>(*real.screen, method.profile.conventions, false);
+      source.conventions = std::make_unique<Conventions>(*real.conventions);
+      source.conventions->expression.control_source = ControlSource::kPred;
+      source.watch = std::make_unique<ValueWatch>(*real.screen, *source.conventions, false);
       source.record.path = real.record.path;
       return source;
     };
     Source side_a = half();
     Source side_b = half();
     RealTables tables_a;
-    const auto profiles_a = summarise_real(of_halves, side_a, a, backend, console, tables_a);
+    const auto profiles_a = summarise_real(method, side_a, a, backend, console, tables_a);
     std::optional<Aggregate> lfc_nmae;
     EvaluateHooks hooks;
     hooks.on_de = [&](const std::string&, const std::string&, const DeTable& de_b) {
       console.stages().enter("metrics");
       lfc_nmae = whole_gate_lfc_nmae(method, tables.de, tables_a.de, de_b, real.screen->genes());
     };
-    const auto scored = judge(of_halves, side_b, tables_a, profiles_a, b, backend, console, hooks);
+    const auto scored = judge(method, side_b, tables_a, profiles_a, b, backend, console, hooks);
     for (std::size_t m = 0; m < result.metrics.size(); ++m) {
       const bool by_whole = lfc_nmae && method.metrics[m]->name == "de_wilcoxon_lfc_nmae";
       const auto& value = by_whole ? *lfc_nmae : scored.metrics[m].aggregate;
@@ -327,6 +328,7 @@ namespace {
 Source often_read(Source& real, const Grouping& grouping, Method& method, Console& console) {
   Source source;
   source.screen = real.screen;
+  source.conventions = std::make_unique<Conventions>(*real.conventions);
   source.record.path = real.record.path;
   std::vector<std::int64_t> rows = grouping.control;
   for (const auto& list : grouping.rows) rows.insert(rows.end(), list.begin(), list.end());
@@ -373,8 +375,7 @@ Ends score_ends(const Method& method, const RunConfig& config, Source& real,
         control_bytes = measure().screen->bytes_to_read(grouping.control);
         lean.request.memory -= control_bytes;
       }
-      auto source =
-          emitted(name, *means, lean, measure(), grouping, tables, control, config.ends_seed);
+      auto source = emitted(name, *means, measure(), grouping, tables, control, config.ends_seed);
       auto scored = judge(lean, source, tables, *profiles, grouping, backend, console, {});
       cache.keep(what, scored);
       ends.baselines.emplace_back(name, std::move(scored));

@@ -14,7 +14,7 @@ namespace cupel {
 ContextResult judge(const Method& method, Source& prediction, const RealTables& tables,
                     const RealProfiles& real, const Grouping& grouping, Backend& backend,
                     Console& console, const EvaluateHooks& hooks) {
-  const auto& c = method.profile.conventions;
+  const auto& c = *prediction.conventions;
   const bool own_control = c.expression.control_source == ControlSource::kPred;
   ControlSummary pred_control;
   if (own_control) {
@@ -22,19 +22,21 @@ ContextResult judge(const Method& method, Source& prediction, const RealTables& 
                                      *prediction.watch, backend, console);
   }
   const auto& control = own_control ? pred_control : real.control;
-  const auto side = summarise_perturbations(*prediction.screen, grouping, control, c,
-                                            method.request, *prediction.watch, backend, console);
+  auto side = summarise_perturbations(*prediction.screen, grouping, control, c, method.request,
+                                      *prediction.watch, backend, console);
   prediction.record.fingerprint += pred_control.fingerprint + side.fingerprint;
 
   console.stages().enter("metrics");
   Case input;
   input.perturbations = grouping.perturbations;
-  input.conventions = &c;
+  input.conventions = tables.conventions;
   input.own_gene = tables.own_gene;
-  input.bulk_total = bulk_total(c);
+  input.real_energy = tables.energy;
+  input.pred_energy = side.energy;
+  input.bulk_total = bulk_total(*tables.conventions);
   Matrix<double> pred_delta;
   if (side.bulk.rows() > 0) {
-    pred_delta = backend.subtract_row(side.bulk.view(), control.bulk.view());
+    pred_delta = effects_of(*prediction.screen, side.bulk.view(), control, c, backend);
     input.real_bulk = real.bulk.view();
     input.pred_bulk = side.bulk.view();
     input.real_delta = real.delta.view();
@@ -67,9 +69,11 @@ ContextResult judge(const Method& method, Source& prediction, const RealTables& 
   ContextResult result;
   result.context = grouping.context;
   result.perturbations = grouping.perturbations;
-  for (const auto* metric : method.metrics) {
+  for (std::size_t m = 0; m < method.metrics.size(); ++m) {
+    const auto* metric = method.metrics[m];
     MetricResult scored;
     scored.metric = metric;
+    if (m < method.profile.written_as.size()) scored.written_as = method.profile.written_as[m];
     if (metric->compute != nullptr) {
       scored.scores =
           fill_undefined(metric->compute(input, *metric, backend), *metric, c.aggregation.fill);

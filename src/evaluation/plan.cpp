@@ -12,6 +12,7 @@
 #include "evaluation/ends.hpp"
 #include "io/h5ad_screen.hpp"
 #include "stats/memory_budget.hpp"
+#include "stats/settle_input.hpp"
 
 namespace cupel {
 namespace {
@@ -21,7 +22,8 @@ Source open_source(const std::string& path, const RunConfig& config, const Conve
   Source source;
   source.screen = io::open_h5ad(path, config.layer.empty() ? "X" : config.layer);
   source.groups = group_cells(*source.screen, config.pert_col, config.control, config.context_col);
-  source.watch = std::make_unique<ValueWatch>(*source.screen, conventions, may_be_fractional);
+  source.conventions = std::make_unique<Conventions>(conventions);
+  source.may_be_fractional = may_be_fractional;
   const auto matrix = source.screen->matrix_info();
   source.record = {
       path, source.screen->n_cells(), static_cast<std::int64_t>(source.screen->genes().size()),
@@ -61,9 +63,10 @@ void check_own_genes(const Plan& plan, Console& console) {
   const bool pds = std::ranges::any_of(plan.metrics,
                                        [](const Metric* m) { return m->name.starts_with("pds_"); });
   const bool de =
+      c.de.exclude_target_gene &&
       std::ranges::any_of(plan.metrics, [](const Metric* m) { return (m->needs & kNeedsDe) != 0; });
   const bool used =
-      (pds && c.pds.exclusion != GeneExclusion::kNone) || (de && c.de.exclude_target_gene) ||
+      (pds && c.pds.exclusion != GeneExclusion::kNone) || de ||
       ((plan.request.needs & kNeedsCorrections) != 0 && c.expression.exclude_target_gene);
   if (!used) return;
   const auto& genes = plan.real.screen->genes();
@@ -84,7 +87,10 @@ void check_own_genes(const Plan& plan, Console& console) {
       ++all;
     }
   }
-  if (resolved == 0 && all > 0) {
+  // A row's own gene alone is left out of that row: where there is none, nothing is lost.
+  const bool only_rows = !de && (plan.request.needs & kNeedsCorrections) == 0 &&
+                         c.pds.exclusion == GeneExclusion::kRow;
+  if (resolved == 0 && all > 0 && !only_rows) {
     throw Error(
         ErrorKind::kInput,
         fmt::format("{}: none of {} perturbation labels names a gene, so their own genes cannot "
@@ -126,7 +132,10 @@ Plan make_plan(const RunConfig& config, Console& console, std::int32_t workers) 
   static_cast<void>(end_names(config.ends));  // refuses what it does not know
   plan.profile = load_profile(config.profile);
   auto& conventions = plan.profile.conventions;
-  if (config.input_type) conventions.data.input_type = *config.input_type;
+  if (config.input_type) {
+    conventions.data.input_type = *config.input_type;
+    conventions.data.guess_input = InputGuess::kNone;
+  }
   for (const auto& setting : config.settings) apply_setting(plan.profile, setting);
 
   const auto add = [&](std::string_view name) {
@@ -173,6 +182,46 @@ Plan make_plan(const RunConfig& config, Console& console, std::int32_t workers) 
   plan.real.batches = batches_of(plan.real, plan.request.memory);
   for (auto& source : plan.predictions) source.batches = batches_of(source, plan.request.memory);
   return plan;
+}
+
+void settle(Plan& plan, Console& console) {
+  const auto settle_one = [&](Source& source) {
+    source.record.read_as = settle_input(source.screen, *source.conventions, plan.request.memory);
+    source.watch =
+        std::make_unique<ValueWatch>(*source.screen, *source.conventions, source.may_be_fractional);
+    if (source.record.read_as.empty()) return;
+    console.note(fmt::format("{}: read as {}", source.record.path, source.record.read_as));
+  };
+  settle_one(plan.real);
+  for (auto& prediction : plan.predictions) {
+    auto& rule = prediction.conventions->expression.target_sum_from;
+    if (rule == TargetSumFrom::kControlMedian &&
+        plan.real.conventions->data.input_type == InputType::kLognorm) {
+      rule = TargetSumFrom::kFileMedian;  // there is no count in the real control
+    }
+    settle_one(prediction);
+    const auto& c = *prediction.conventions;
+    if (c.expression.control_source == ControlSource::kReal &&
+        c.data.input_type != plan.real.conventions->data.input_type) {
+      throw Error(
+          ErrorKind::kInput,
+          fmt::format("{} is {} and {} is {}: a prediction that is measured against the real "
+                      "control must be on its scale",
+                      plan.real.record.path, plan.real.record.read_as, prediction.record.path,
+                      prediction.record.read_as));
+    }
+  }
+}
+
+void settle_target_sum(Plan& plan, const Grouping& grouping) {
+  const auto& real = *plan.real.conventions;
+  if (real.expression.target_sum_from != TargetSumFrom::kControlMedian ||
+      real.data.input_type != InputType::kCounts) {
+    return;  // a prediction in counts of a lognorm screen has its own file's median
+  }
+  const double median = control_median(*plan.real.screen, grouping.control, plan.request.memory);
+  plan.real.conventions->expression.target_sum = median;
+  for (auto& source : plan.predictions) source.conventions->expression.target_sum = median;
 }
 
 }  // namespace cupel

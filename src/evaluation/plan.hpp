@@ -20,10 +20,12 @@ namespace cupel {
 // One file, opened and grouped, not yet read.
 struct Source {
   std::string name;
+  std::unique_ptr<Conventions> conventions;  // the profile's, as the file's content settles them
   std::shared_ptr<Screen> screen;
   std::vector<Grouping> groups;
   std::unique_ptr<ValueWatch> watch;
   InputRecord record;
+  bool may_be_fractional = false;
   std::size_t batches = 0;
 };
 
@@ -44,5 +46,10 @@ struct Plan : Method {
 // Opens and checks everything; throws Error for what makes a run useless. `workers`: how many
 // predictions are read at a time, each into its share of the memory.
 [[nodiscard]] Plan make_plan(const RunConfig& config, Console& console, std::int32_t workers);
+
+// What the conventions leave to the files' content, once all else has been checked.
+void settle(Plan& plan, Console& console);
+// The target sum of one context where it is the real control's median.
+void settle_target_sum(Plan& plan, const Grouping& grouping);
 
 }  // namespace cupel

@@ -10,10 +10,12 @@ namespace cupel {
 // What is in host memory, for all backends.
 struct RealTables {
   const Grouping* grouping = nullptr;
+  const Conventions* conventions = nullptr;  // the real side's
   DeTable de;
   std::vector<double> correction;
   std::vector<std::int32_t> own_gene;         // column among all genes
   std::vector<std::int32_t> own_tested_gene;  // column among tested genes
+  std::vector<double> energy;                 // distance from the control, where asked for
   std::uint64_t fingerprint = 0;              // of the cells, in whatever order they lie
   std::uint64_t order = 0;                    // and of that order
 };

@@ -13,11 +13,9 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 Json input_json(const InputRecord& input) {
-  return {{"path", input.path},
-          {"cells", input.cells},
-          {"genes", input.genes},
-          {"matrix", input.matrix},
-          {"fingerprint", fmt::format("{:016x}", input.fingerprint)}};
+  return {{"path", input.path},       {"cells", input.cells},
+          {"genes", input.genes},     {"matrix", input.matrix},
+          {"read_as", input.read_as}, {"fingerprint", fmt::format("{:016x}", input.fingerprint)}};
 }
 
 Json device_json(const DeviceReport& device) {
@@ -67,6 +65,7 @@ std::string run_json(const Report& report) {
   }
   json["threads"] = report.threads;
   Json profile = {{"name", report.profile.name}, {"metrics", report.profile.metrics}};
+  if (!report.profile.written_as.empty()) profile["written_as"] = report.profile.written_as;
   for (const auto& [path, value] : resolved_settings(report.profile.conventions)) {
     profile["settings"][path] = Json::parse(value, nullptr, false);
     if (profile["settings"][path].is_discarded()) profile["settings"][path] = value;

@@ -145,7 +145,7 @@ std::string undefined_text(const Report& report) {
       }
     }
     for (const auto& [reason, names] : whom) {
-      text += fmt::format("{} is undefined for {}: {}\n", metrics[m].metric->name,
+      text += fmt::format("{} is undefined for {}: {}\n", metrics[m].name(),
                           listed(names, kNamesShown), reason);
     }
   }
@@ -205,7 +205,7 @@ std::string leaderboard_text(const Report& report) {
     if (!report.baselines.empty()) grid.back().emplace_back("best baseline");
     if (!report.replicate.empty()) grid.back().emplace_back("replicate");
     for (std::size_t m = 0; m < metrics.size(); ++m) {
-      grid.push_back({fmt::format("{} {}", arrow(metrics[m].metric->better), metrics[m].metric->name)});
+      grid.push_back({fmt::format("{} {}", arrow(metrics[m].metric->better), metrics[m].name())});
       for (const auto i : order) {
         grid.back().push_back(cell(report.predictions[i].macro_mean(m), is_best(m, i)));
       }
@@ -235,7 +235,7 @@ std::string leaderboard_text(const Report& report) {
     const auto scales = scales_of(report);
     for (const auto& [label, scale] : scales) grid.back().push_back(label + "  ");
     for (const auto m : shown) {
-      std::string name(metrics[m].metric->name);
+      std::string name(metrics[m].name());
       if (name.starts_with("de_wilcoxon_")) name = name.substr(12);
       grid.back().push_back(fmt::format("{} {}  ", arrow(metrics[m].metric->better), name));
     }

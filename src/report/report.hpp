@@ -15,9 +15,10 @@ struct DeTable;
 // perturbation, context, metric, value, reason: one line per score. A score that the definition
 // leaves out has an empty value.
 [[nodiscard]] std::string results_csv(const PredictionResult& result);
-// statistic × metrics (sorted by name), with a context column when there are several contexts,
-// whose last rows are the macro means.
-[[nodiscard]] std::string agg_results_csv(const PredictionResult& result);
+// statistic × metrics (sorted by name; under "describe" in the profile's order), with a context
+// column when there are several contexts, whose last rows are the macro means.
+[[nodiscard]] std::string agg_results_csv(const PredictionResult& result,
+                                          AggregateRows rows = AggregateRows::kCellEval2);
 // rank, prediction, mean_rank, then each metric's (macro) mean.
 [[nodiscard]] std::string leaderboard_csv(const Report& report);
 // context, metric, the score on each scale, the scale's ends; last the mean over metrics.
@@ -32,7 +33,8 @@ struct DeTable;
 [[nodiscard]] std::string leaderboard_text(const Report& report);
 
 // Writes out/<prediction>/results.csv and agg_results.csv.
-void write_prediction(const std::string& folder, const PredictionResult& result);
+void write_prediction(const std::string& folder, const PredictionResult& result,
+                      AggregateRows rows = AggregateRows::kCellEval2);
 // Writes leaderboard.csv, run.json and, where there are ends of the scale, ends.csv and each
 // prediction's scored.csv.
 void write_report(const std::string& folder, const Report& report);

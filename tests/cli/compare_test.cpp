@@ -18,7 +18,8 @@ class Compare : public Cli {
   }
   void score(const std::string& out, std::vector<std::string> predictions,
              const std::vector<std::string>& more = {}) const {
-    std::vector<std::string> arguments{"score", "--real", "real.h5ad", "-o", out, "--pred"};
+    std::vector<std::string> arguments{"score", "--real", "real.h5ad", "-o",
+                                       out,     "--ends", "none",      "--pred"};
     arguments.insert(arguments.end(), predictions.begin(), predictions.end());
     arguments.insert(arguments.end(), more.begin(), more.end());
     expect_done(cupel(arguments));

@@ -5,8 +5,8 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
-#include "cupel/backend.hpp"
 #include "config/profile.hpp"
+#include "cupel/backend.hpp"
 #include "support/cli.hpp"
 #include "support/gzip_text.hpp"
 #include "support/hdf5_probe.hpp"
@@ -63,7 +63,8 @@ TEST_F(Score, JudgesNothingWithoutDraws) {
 }
 
 TEST_F(Score, SaysHowSureItsNumbersAre) {
-  const auto result = score({"--confidence", "0.9", "--draws", "500", "--seed", "4"});
+  const auto result =
+      score({"--ends", "none", "--confidence", "0.9", "--draws", "500", "--seed", "4"});
   expect_done(result);
   EXPECT_NE(result.out.find("is the difference real? (90 % confidence"), std::string::npos)
       << result.out;
@@ -75,8 +76,13 @@ TEST_F(Score, SaysHowSureItsNumbersAre) {
   EXPECT_EQ(csv("out/comparisons.csv").size(), 1U + 11U);
   EXPECT_EQ(csv("out/metric_agreement.csv").size(), 1U + 15U);  // of six metrics that order
   const auto first = text("out/intervals.csv");
-  expect_done(score({"--force", "--confidence", "0.9", "--draws", "500", "--seed", "5"}));
+  expect_done(
+      score({"--force", "--ends", "none", "--confidence", "0.9", "--draws", "500", "--seed", "5"}));
   EXPECT_NE(text("out/intervals.csv"), first);
+  // With the ends: the baselines have intervals too, and each prediction is set against the best.
+  expect_done(score({"--force"}));
+  EXPECT_GT(csv("out/intervals.csv").size(), 1U + 2U * 11U);
+  EXPECT_EQ(csv("out/comparisons.csv").size(), 1U + 11U + 2U * 6U);  // of metrics that have ends
 }
 
 TEST_F(Score, ListsEveryPerturbationUnderEveryMetricThatHasOnePerPerturbation) {
