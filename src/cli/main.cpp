@@ -74,9 +74,9 @@ int main(int argc, char** argv) {
   try {
     read_config_flag(argc, argv, config);
     cupel::cli::add_score(app, config);
-    cupel::cli::add_compare(app);
     cupel::cli::add_de(app, config);
     cupel::cli::add_pseudobulk(app, config);
+    cupel::cli::add_compare(app);
     cupel::cli::add_inspect(app);
     cupel::cli::add_simulate(app);
     cupel::cli::add_demo(app);

@@ -69,8 +69,8 @@ std::vector<std::string> check_same_terms(const StoredRun& first, const StoredRu
   const auto refuse = [&](const std::string& what, const std::string& one,
                           const std::string& other) {
     throw Error(ErrorKind::kInput,
-                fmt::format("{} and {} cannot be compared: {} differs ({} and {})", first.folder,
-                            second.folder, what, one, other));
+                fmt::format("{} and {} cannot be compared: not the same {}: {} and {}",
+                            first.folder, second.folder, what, one, other));
   };
   for (const auto& [name, value] : first.terms) {
     const auto other = std::ranges::find_if(
@@ -84,9 +84,8 @@ std::vector<std::string> check_same_terms(const StoredRun& first, const StoredRu
     if (!known) refuse(name, "not said", value);
   }
   if (first.target_gene_map.empty() != second.target_gene_map.empty()) {
-    refuse("whether there is a map of target genes",
-           first.target_gene_map.empty() ? "no" : first.target_gene_map,
-           second.target_gene_map.empty() ? "no" : second.target_gene_map);
+    refuse("map of target genes", first.target_gene_map.empty() ? "none" : first.target_gene_map,
+           second.target_gene_map.empty() ? "none" : second.target_gene_map);
   }
   std::vector<std::string> warnings;
   if (first.target_gene_map != second.target_gene_map) {

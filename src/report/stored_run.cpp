@@ -167,11 +167,12 @@ StoredRun read_run(const std::string& folder) {
                               program.at("commit").get<std::string>());
     run.real = json.at("real").at("path").get<std::string>();
     run.target_gene_map = json.at("target_gene_map").get<std::string>();
-    run.terms.emplace_back("the measured screen", json.at("real").at("fingerprint").dump());
+    run.terms.emplace_back("measured screen (fingerprint)",
+                           json.at("real").at("fingerprint").dump());
     for (const auto& [name, value] : json.at("columns").items()) {
-      run.terms.emplace_back(fmt::format("the {} of cells", name), value.dump());
+      run.terms.emplace_back(fmt::format("column or label ({})", name), value.dump());
     }
-    run.terms.emplace_back("the profile's metrics", json.at("profile").at("metrics").dump());
+    run.terms.emplace_back("metrics", json.at("profile").at("metrics").dump());
     Profile profile;
     for (const auto& [name, value] : json.at("profile").at("settings").items()) {
       run.terms.emplace_back(name, value.dump());

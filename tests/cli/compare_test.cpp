@@ -113,14 +113,15 @@ TEST_F(Compare, KeepsContextsApart) {
 TEST_F(Compare, RefusesRunsWhoseNumbersDoNotMeanTheSame) {
   score("one", {"good.h5ad"});
   score("strict", {"good.h5ad"}, {"--set", "de.p_adj_threshold=0.01"});
-  expect_refused(cupel({"compare", "one", "strict"}), 3,
-                 "one and strict cannot be compared: de.p_adj_threshold differs (0.05 and 0.01)");
+  expect_refused(
+      cupel({"compare", "one", "strict"}), 3,
+      "one and strict cannot be compared: not the same de.p_adj_threshold: 0.05 and 0.01");
   score("pds", {"good.h5ad"}, {"--profile", "pds"});
-  expect_refused(cupel({"compare", "one", "pds"}), 3, "the profile's metrics differs");
+  expect_refused(cupel({"compare", "one", "pds"}), 3, "not the same metrics: [");
   write_screen(folder.file("real.h5ad"), make_small_screen({.draw = 9}));
   score("other", {"good.h5ad"});
   expect_refused(cupel({"compare", "one", "other", "-o", "x.csv"}), 3,
-                 "the measured screen differs (\"");
+                 "not the same measured screen (fingerprint): \"");
   EXPECT_FALSE(everything().contains("x.csv"));
 }
 

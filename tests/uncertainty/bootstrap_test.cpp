@@ -365,5 +365,30 @@ TEST(StratifiedInterval, OfOneStratumIsThePlainOne) {
             "a context has fewer than two values to resample");
 }
 
+// Quantiles are found without sorting: of few draws and of many, in both tails, with ties, rising,
+// and where the draws that are looked at first mislead.
+TEST(PercentileInterval, HasTheQuantilesOfTheSortedDraws) {
+  std::mt19937_64 rng(6);
+  std::normal_distribution<double> normal;
+  for (const std::size_t n : {2U, 3U, 100U, 1023U, 1024U, 5000U, 10'000U}) {
+    for (const int kind : {0, 1, 2, 3}) {
+      std::vector<double> draws(n);
+      for (std::size_t i = 0; i < n; ++i) {
+        const double value = kind == 1 ? static_cast<double>(rng() % 7) : normal(rng);
+        draws[i] = kind == 2 ? static_cast<double>(i) : kind == 3 && i % (n / 2) == 0 ? 9.0 : value;
+        if (kind == 3 && n >= 1024 && i % (n / 256) == 0) draws[i] = i % 2 == 0 ? -50.0 : 50.0;
+      }
+      auto sorted = draws;
+      std::ranges::sort(sorted);
+      for (const double level : {0.1, 0.5, 0.95, 0.999, 1.0}) {
+        const auto interval = percentile_interval(draws, level);
+        const double tail = (1.0 - level) / 2.0;
+        EXPECT_EQ(interval.low, sorted_quantile(sorted, tail)) << n << " " << kind << " " << level;
+        EXPECT_EQ(interval.high, sorted_quantile(sorted, 1.0 - tail)) << n << " " << kind;
+      }
+    }
+  }
+}
+
 }  // namespace
 }  // namespace cupel::test
