@@ -39,7 +39,7 @@ TEST_F(Commands, ExplainThemselves) {
 
 TEST_F(Commands, AreNamedWhenAWordIsNone) {
   expect_refused(cupel({"scores"}), 2,
-                 "no command named 'scores' (did you mean 'score'?); known: score, compare, de");
+                 "no command named 'scores' (did you mean 'score'?); known: score, de");
   expect_refused(cupel({}), 2, "subcommand");
   expect_refused(cupel({"list"}), 2, "subcommand");
   expect_refused(cupel({"list", "metrics", "--xml"}), 2, "--xml");
