@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <limits>
 
 #include "cupel/multiversion.hpp"
@@ -10,7 +11,8 @@
 namespace cupel {
 namespace {
 
-constexpr std::int64_t kLanes = 16;   // cells side by side in a block
+constexpr std::int64_t kLanes = 32;   // cells side by side in a block
+constexpr std::int64_t kTile = 512;   // genes of a block that lie in the cache together
 constexpr std::int64_t kSlab = 1024;  // cells walked past the blocks at a time
 // Below this share of the two squared lengths, what is left of them is mostly rounding.
 constexpr double kCancelled = 1e-6;
@@ -18,12 +20,16 @@ constexpr double kCancelled = 1e-6;
 // Some rows of a matrix, their values as doubles.
 struct Slab {
   std::int64_t first = 0;  // of the matrix
-  std::vector<std::int64_t> begin{0};
+  std::int64_t tiles = 0;
+  std::vector<std::int64_t> begin;  // of each row's genes of each tile: rows × tiles, and the end
   std::vector<std::int32_t> genes;
   std::vector<double> values;
   std::vector<double> squared_length;
 
   [[nodiscard]] std::int64_t rows() const { return std::ssize(squared_length); }
+  [[nodiscard]] std::int64_t start(std::int64_t row, std::int64_t tile = 0) const {
+    return begin[static_cast<std::size_t>(row * tiles + tile)];
+  }
 };
 
 double squared_length(const double* values, std::int64_t n) {
@@ -35,41 +41,89 @@ double squared_length(const double* values, std::int64_t n) {
 Slab unpack(CellsView cells, std::int64_t begin, std::int64_t end) {
   Slab slab;
   slab.first = begin;
+  slab.tiles = (cells.n_genes + kTile - 1) / kTile;
   visit(cells, [&](auto typed) {
     for (auto row = begin; row < end; ++row) {
+      const auto start = std::ssize(slab.values);
+      std::int64_t tile = 0;
       const auto first = typed.row_begin[row];
       for (auto at = first; at < first + typed.row_length[row]; ++at) {
-        slab.genes.push_back(static_cast<std::int32_t>(typed.genes[at]));
+        const auto gene = static_cast<std::int32_t>(typed.genes[at]);
+        for (; tile <= gene / kTile; ++tile) slab.begin.push_back(std::ssize(slab.values));
+        slab.genes.push_back(gene);
         slab.values.push_back(static_cast<double>(typed.values[at]));
       }
-      const auto start = slab.begin.back();
-      slab.begin.push_back(std::ssize(slab.values));
+      for (; tile < slab.tiles; ++tile) slab.begin.push_back(std::ssize(slab.values));
       slab.squared_length.push_back(
-          squared_length(slab.values.data() + start, slab.begin.back() - start));
+          squared_length(slab.values.data() + start, std::ssize(slab.values) - start));
     }
   });
+  slab.begin.push_back(std::ssize(slab.values));
   return slab;
 }
 
-// dots[lane] = sum over the n genes of value * block(gene, lane).
-CUPEL_MULTIVERSION void dots_of(const std::int32_t* genes, const double* values, std::int64_t n,
-                                const double* block, double* dots) {
-  double sum[kLanes] = {};
+// Eight lanes that stay in a register. GCC makes two or four of them where registers are shorter.
+using Doubles [[gnu::vector_size(64)]] = double;
+
+// dots[lane] += sum over the n genes of value * block(gene, lane).
+CUPEL_MULTIVERSION void add_dots(const std::int32_t* genes, const double* values, std::int64_t n,
+                                 const double* block, double* dots) {
+  static_assert(kLanes == 32);
+  Doubles sum[4];
+  std::memcpy(sum, dots, sizeof sum);
+  Doubles a = sum[0];
+  Doubles b = sum[1];
+  Doubles c = sum[2];
+  Doubles d = sum[3];
   for (std::int64_t i = 0; i < n; ++i) {
     const double value = values[i];
-    const double* lanes = block + std::int64_t{genes[i]} * kLanes;
-    for (std::int64_t lane = 0; lane < kLanes; ++lane) sum[lane] += value * lanes[lane];
+    const auto gene = static_cast<std::uint32_t>(genes[i]) % static_cast<std::uint32_t>(kTile);
+    const double* at = block + std::size_t{gene} * kLanes;
+    Doubles lanes;
+    std::memcpy(&lanes, at, sizeof lanes);
+    a += value * lanes;
+    std::memcpy(&lanes, at + 8, sizeof lanes);
+    b += value * lanes;
+    std::memcpy(&lanes, at + 16, sizeof lanes);
+    c += value * lanes;
+    std::memcpy(&lanes, at + 24, sizeof lanes);
+    d += value * lanes;
   }
-  for (std::int64_t lane = 0; lane < kLanes; ++lane) dots[lane] = sum[lane];
+  sum[0] = a;
+  sum[1] = b;
+  sum[2] = c;
+  sum[3] = d;
+  std::memcpy(dots, sum, sizeof sum);
+}
+
+// dots(row, lane) of rows from `first_row` on of the slab with the cells of a block.
+void add_all_dots(const Slab& slab, std::int64_t first_row, const Slab& lanes,
+                  std::vector<double>& tile_values, std::vector<double>& dots) {
+  dots.assign(static_cast<std::size_t>(slab.rows() * kLanes), 0.0);
+  for (std::int64_t tile = 0; tile < slab.tiles; ++tile) {
+    tile_values.assign(static_cast<std::size_t>(kTile * kLanes), 0.0);
+    for (std::int64_t lane = 0; lane < lanes.rows(); ++lane) {
+      for (auto i = lanes.start(lane, tile); i < lanes.start(lane, tile + 1); ++i) {
+        const auto k = static_cast<std::size_t>(i);
+        tile_values[static_cast<std::size_t>(lanes.genes[k] % kTile * kLanes + lane)] =
+            lanes.values[k];
+      }
+    }
+    for (auto row = first_row; row < slab.rows(); ++row) {
+      const auto from = slab.start(row, tile);
+      add_dots(slab.genes.data() + from, slab.values.data() + from,
+               slab.start(row, tile + 1) - from, tile_values.data(), dots.data() + row * kLanes);
+    }
+  }
 }
 
 // By differences, gene by gene of the cells' union.
 double squared_distance(const Slab& a, std::int64_t i, const Slab& b, std::int64_t j) {
   double sum = 0.0;
-  auto x = static_cast<std::size_t>(a.begin[static_cast<std::size_t>(i)]);
-  auto y = static_cast<std::size_t>(b.begin[static_cast<std::size_t>(j)]);
-  const auto x_end = static_cast<std::size_t>(a.begin[static_cast<std::size_t>(i) + 1]);
-  const auto y_end = static_cast<std::size_t>(b.begin[static_cast<std::size_t>(j) + 1]);
+  auto x = static_cast<std::size_t>(a.start(i));
+  auto y = static_cast<std::size_t>(b.start(j));
+  const auto x_end = static_cast<std::size_t>(a.start(i + 1));
+  const auto y_end = static_cast<std::size_t>(b.start(j + 1));
   while (x < x_end || y < y_end) {
     const bool take_a = y == y_end || (x < x_end && a.genes[x] <= b.genes[y]);
     const bool take_b = x == x_end || (y < y_end && b.genes[y] <= a.genes[x]);
@@ -101,34 +155,21 @@ std::vector<double> summed_distances(const Slab& slab, CellsView others, Pairs p
       const auto begin = at * kLanes;
       const auto end = std::min(begin + kLanes, others.rows);
       if (pairs == Pairs::kBelowDiagonal && begin >= slab.first + n) continue;
-      // Kept by the thread, all zero between blocks.
-      static thread_local std::vector<double> block;
-      block.resize(std::max(block.size(), static_cast<std::size_t>(others.n_genes * kLanes)), 0.0);
+      static thread_local std::vector<double> tile;  // kept between blocks
+      static thread_local std::vector<double> dots;
       const Slab lanes = unpack(others, begin, end);
-      const auto lay = [&](bool out) {
-        for (std::int64_t lane = 0; lane < lanes.rows(); ++lane) {
-          for (auto i = lanes.begin[static_cast<std::size_t>(lane)];
-               i < lanes.begin[static_cast<std::size_t>(lane) + 1]; ++i) {
-            const auto k = static_cast<std::size_t>(i);
-            block[static_cast<std::size_t>(lanes.genes[k] * kLanes + lane)] =
-                out ? lanes.values[k] : 0.0;
-          }
-        }
-      };
-      lay(true);
-      for (std::int64_t row = 0; row < n; ++row) {
-        const auto first = slab.begin[static_cast<std::size_t>(row)];
-        double dots[kLanes];
-        dots_of(slab.genes.data() + first, slab.values.data() + first,
-                slab.begin[static_cast<std::size_t>(row) + 1] - first, block.data(), dots);
+      const auto first_row =
+          pairs == Pairs::kAll ? 0 : std::max<std::int64_t>(0, begin - slab.first);
+      add_all_dots(slab, first_row, lanes, tile, dots);
+      for (auto row = first_row; row < n; ++row) {
         const auto last = pairs == Pairs::kAll ? end : std::min(end, slab.first + row);
         double sum = 0.0;
         for (auto other = begin; other < last; ++other) {
-          sum += distance(slab, row, lanes, other - begin, dots[other - begin]);
+          sum += distance(slab, row, lanes, other - begin,
+                          dots[static_cast<std::size_t>(row * kLanes + other - begin)]);
         }
         partial[static_cast<std::size_t>(at * n + row)] = sum;
       }
-      lay(false);
     }
   });
   std::vector<double> sums(static_cast<std::size_t>(n), 0.0);

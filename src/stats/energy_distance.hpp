@@ -10,7 +10,8 @@
 // cell's distance to itself. Cells are rows in host memory and are compared as they are stored.
 //
 // Cost: pairs of cells × genes that one of them has. A block of cells is laid out gene by gene and
-// the others are walked past it, so zeros cost nothing and the rest is vector code. Each distance
+// the others are walked past it, some genes at a time, so zeros cost nothing and the rest is vector
+// code on what lies in the cache. Each distance
 // is summed over genes in their order, sums of distances in the order of blocks and rows: the same
 // bits for any number of threads. Where two cells are so near that the lengths cancel, their
 // distance is summed anew from differences; equal cells are at distance 0.

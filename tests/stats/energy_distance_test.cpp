@@ -46,7 +46,8 @@ struct Sizes {
   std::int64_t others;
   std::int64_t genes;
 };
-constexpr Sizes kSizes[] = {{1, 1, 1}, {2, 15, 7}, {33, 16, 20}, {40, 17, 31}, {5, 64, 3}};
+constexpr Sizes kSizes[] = {{1, 1, 1},    {2, 31, 7},    {33, 32, 20},   {40, 33, 31},
+                            {5, 64, 512}, {34, 7, 513}, {3, 35, 1100}};
 
 TEST(MeanDistances, AreTheDefinitions) {
   for (const auto& [n, m, genes] : kSizes) {
