@@ -11,6 +11,7 @@
 #include "evaluation/judge.hpp"
 #include "evaluation/plan.hpp"
 #include "evaluation/reference.hpp"
+#include "evaluation/truth.hpp"
 #include "log.hpp"
 #include "open_devices.hpp"
 #include "parallel/parallel.hpp"
@@ -85,8 +86,10 @@ Report evaluate_on(Backends backends, const RunConfig& config, Console& console,
     const auto& grouping = plan.real.groups[g];
     const bool last = g + 1 == plan.real.groups.size();
     RealTables tables;
+    auto measured = measure_truth(plan, grouping, console);
     std::vector<std::optional<RealProfiles>> real(static_cast<std::size_t>(workers));
     real[0] = summarise_real(plan, grouping, *backends[0], console, tables);
+    add_truth(plan, std::move(measured), tables, *backends[0], console, report.truth);
     const auto bulk = workers > 1 ? on_host(real[0]->bulk, *backends[0]) : Matrix<double>{};
     if (hooks.on_de && (plan.request.needs & kNeedsDe) != 0) {
       console.stages().enter("write");

@@ -98,6 +98,7 @@ struct RunConfig {
   std::optional<InputType> input_type;   // overrides the profile
   std::string target_gene_map;           // a file: perturbation,gene
   std::string output;                    // a folder
+  std::string strata = "effect";         // or "none": scores by strength of effect
   std::string device = "auto";           // as choose_devices takes it
   std::int64_t gpu_memory = 0;           // bytes of each GPU; 0: what is free less a margin
   std::int32_t threads = 0;              // 0: all

@@ -33,6 +33,9 @@ struct Case {
   std::span<const double> real_correction;
   std::span<const double> pred_correction;
   double control_correction = 0.0;
+  // How much each gene of each perturbation counts: perturbations × genes, host memory; empty when
+  // no chosen metric needs it.
+  MatrixView<const double> weights;
 
   // Differential-expression side; null when no chosen metric needs it.
   const DeComparison* de = nullptr;
@@ -68,7 +71,9 @@ enum class ScoringClass : std::uint8_t {
 };
 
 // What must be computed before a metric can be: bits of Metric::needs.
-enum Needs : std::uint8_t { kNeedsBulk = 1, kNeedsCorrections = 2, kNeedsDe = 4 };
+enum Needs : std::uint8_t {
+  kNeedsBulk = 1, kNeedsCorrections = 2, kNeedsDe = 4, kNeedsWeights = 8
+};
 
 struct Metric {
   std::string_view name;     // as in code, profiles, reports and README

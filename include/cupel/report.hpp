@@ -7,6 +7,7 @@
 #include "cupel/aggregate.hpp"
 #include "cupel/config.hpp"
 #include "cupel/metric.hpp"
+#include "cupel/truth.hpp"
 
 namespace cupel {
 
@@ -21,6 +22,7 @@ struct ContextResult {
   std::string context;
   std::vector<std::string> perturbations;
   std::vector<MetricResult> metrics;  // in the profile's order
+  std::vector<StratumScore> strata = {};  // empty when not asked for
 };
 
 // What was read, so that a number can be traced to what made it.
@@ -49,6 +51,7 @@ struct Report {
   std::vector<DeviceReport> devices;  // in the same order
   int threads = 0;
   InputRecord real;
+  Truth truth;  // of the real side
   std::vector<PredictionResult> predictions;
   std::vector<std::pair<std::string, double>> seconds;  // by part of the run
   std::vector<std::pair<std::string, double>> stages;   // by kind of work, both sides together

@@ -12,6 +12,7 @@
 #include "parallel/parallel.hpp"
 #include "report/de_output.hpp"
 #include "report/report.hpp"
+#include "report/truth_report.hpp"
 
 namespace cupel::cli {
 
@@ -32,6 +33,7 @@ void run_score(const RunConfig& config) {
   EvaluateHooks hooks;
   hooks.on_prediction = [&](const Report&, const PredictionResult& result) {
     write_prediction(config.output, result);
+    write_strata(config.output, result);
   };
   if (config.write_de) {
     hooks.on_de = [&](const std::string& side, const std::string& context, const DeTable& table) {
@@ -44,7 +46,8 @@ void run_score(const RunConfig& config) {
   }
   const Report report = evaluate(config, console, hooks);
   write_report(config.output, report);
-  fmt::print("{}", leaderboard_text(report));
+  write_truth(config.output, report);
+  fmt::print("{}{}", leaderboard_text(report), truth_text(report));
   console.note_stages();
   console.note(fmt::format("results in {}", config.output));
 }
@@ -66,6 +69,11 @@ void add_score(CLI::App& app, RunConfig& config) {
       ->capture_default_str();
   command->add_option("--target-gene-map", config.target_gene_map,
                       "file of 'perturbation,gene' where a label is not the gene's name");
+  command
+      ->add_option("--strata", config.strata,
+                   "effect: also scores by how strong a perturbation is; none: one reading less")
+      ->check(CLI::IsMember({"effect", "none"}))
+      ->capture_default_str();
   add_run_options(*command, config);
   command->add_flag("--write-de", config.write_de,
                     "also write the tables of differential expression");

@@ -24,6 +24,11 @@ std::string parse_de_format(const std::string& text) {
   throw Error(ErrorKind::kUsage, fmt::format("table format '{}' is neither h5ad nor csv.gz", text));
 }
 
+std::string parse_strata(const std::string& text) {
+  if (text == "effect" || text == "none") return text;
+  throw Error(ErrorKind::kUsage, fmt::format("strata '{}' are neither effect nor none", text));
+}
+
 PredictionFile parse_prediction(const std::string& text) {
   const auto equals = text.find('=');
   std::error_code ignored;
@@ -118,6 +123,7 @@ void read_run_file(const std::string& path, RunConfig& config) {
       {"input-type", [&](auto& k, auto& n) { config.input_type = parse_input_type(text(k, n)); }},
       {"target-gene-map", [&](auto& k, auto& n) { config.target_gene_map = local(text(k, n)); }},
       {"output", [&](auto& k, auto& n) { config.output = local(text(k, n)); }},
+      {"strata", [&](auto& k, auto& n) { config.strata = parse_strata(text(k, n)); }},
       {"device", [&](auto& k, auto& n) { config.device = text(k, n); }},
       {"gpu-memory", [&](auto& k, auto& n) { config.gpu_memory = parse_bytes(text(k, n)); }},
       {"threads",

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "evaluation/strata.hpp"
 #include "stats/aggregate.hpp"
 #include "stats/de_comparison.hpp"
 
@@ -41,6 +42,7 @@ ContextResult judge(const Plan& plan, Source& prediction, const RealTables& tabl
   input.real_correction = tables.correction;
   input.pred_correction = side.correction;
   input.control_correction = real.control.correction;
+  input.weights = tables.weights.view();
   std::unique_ptr<DeComparison> de;
   if ((plan.request.needs & kNeedsDe) != 0) {
     de = std::make_unique<DeComparison>(tables.de, side.de, tables.own_tested_gene, c.de);
@@ -78,6 +80,9 @@ ContextResult judge(const Plan& plan, Source& prediction, const RealTables& tabl
     derived.undefined_because = ratio.undefined_because;
   }
   result.metrics.resize(plan.reported);
+  if (tables.truth != nullptr) {
+    result.strata = score_strata(*tables.truth, result, observe_effects(input, *tables.truth, backend));
+  }
   return result;
 }
 

@@ -40,7 +40,8 @@ std::vector<std::string> names_of(const RunConfig& config) {
     if (name.empty() || name == "." || name == ".." || name.find('/') != std::string::npos) {
       refuse(fmt::format("'{}' cannot be the name of a folder of results", name));
     }
-    if (name == "leaderboard.csv" || name == "run.json" || (config.write_de && name == "real")) {
+    if (name == "leaderboard.csv" || name == "run.json" || name == "truth.csv" ||
+        name == "metric_quality.csv" || (config.write_de && name == "real")) {
       refuse(fmt::format("the name '{}' is taken by the run's own results", name));
     }
     const auto same = std::ranges::find(names, name);
@@ -141,6 +142,7 @@ Plan make_plan(const RunConfig& config, Console& console, std::int32_t workers) 
   }
   for (const auto* metric : plan.metrics) plan.request.needs |= metric->needs;
   if (config.write_de) plan.request.needs |= kNeedsDe;
+  plan.strata = config.strata != "none";
 
   if (config.predictions.empty()) {
     throw Error(ErrorKind::kUsage, "no prediction to score; give --pred FILE.h5ad");

@@ -14,6 +14,8 @@ struct RealTables {
   std::vector<double> correction;
   std::vector<std::int32_t> own_gene;         // column among all genes
   std::vector<std::int32_t> own_tested_gene;  // column among tested genes
+  Matrix<double> weights;                     // of genes; empty when no metric needs them
+  const ContextTruth* truth = nullptr;        // null when strata are not asked for
 };
 
 // The rest of it, in one backend's space. Both together judge any number of predictions.

@@ -47,7 +47,9 @@ TEST_F(Score, WritesTheseFilesAndNoOthers) {
   EXPECT_EQ(everything(),
             with(kInputs, {"out/", "out/leaderboard.csv", "out/run.json", "out/good/",
                            "out/good/results.csv", "out/good/agg_results.csv", "out/blank/",
-                           "out/blank/results.csv", "out/blank/agg_results.csv"}));
+                           "out/blank/results.csv", "out/blank/agg_results.csv", "out/truth.csv",
+                           "out/metric_quality.csv", "out/good/strata.csv",
+                           "out/blank/strata.csv"}));
 }
 
 TEST_F(Score, ListsEveryPerturbationUnderEveryMetricThatHasOnePerPerturbation) {

@@ -21,6 +21,7 @@ class ProfileCase {
     std::vector<double> real_correction;
     std::vector<double> pred_correction;
     double control_correction = 0.0;
+    Dense weights;  // of genes; empty: all the same
     Conventions conventions;
   };
 
