@@ -7,6 +7,7 @@
 #include <numeric>
 #include <utility>
 
+#include "cupel/math/bulk.hpp"
 #include "cupel/math/expression.hpp"
 #include "cupel/math/log1p.hpp"
 #include "parallel/parallel.hpp"
@@ -113,6 +114,11 @@ CellSpace::CellSpace(const Conventions& c, std::span<const std::string> names,
   }
 }
 
+void BlockSums::clear(std::int64_t genes) {
+  cells = 0;
+  for (auto* sums : {&stored, &log, &squares}) sums->assign(static_cast<std::size_t>(genes), 0.0);
+}
+
 void BlockSums::add(const BlockSums& other) {
   cells += other.cells;
   for (std::size_t g = 0; g < stored.size(); ++g) {
@@ -122,97 +128,104 @@ void BlockSums::add(const BlockSums& other) {
   }
 }
 
-std::int64_t GroupBlocks::cells() const {
-  std::int64_t n = left_over.cells;
-  for (const auto& block : blocks) n += block.cells;
+BlockSet GroupBlocks::whole() const {
+  BlockSet set = without(-1);
+  set.push_back(&left_over);
+  return set;
+}
+
+BlockSet GroupBlocks::half(std::int32_t split, bool second) const {
+  // Block 0 goes with block split + 1; the other half is what remains.
+  BlockSet set;
+  for (std::int64_t b = 0; b < n_blocks; ++b) {
+    const bool first = b == 0 || (n_blocks == kBlocks && b == split + 1);
+    if (first != second) set.push_back(&blocks[static_cast<std::size_t>(b)]);
+  }
+  return set;
+}
+
+BlockSet GroupBlocks::without(std::int64_t block) const {
+  BlockSet set;
+  for (std::int64_t b = 0; b < n_blocks; ++b) {
+    if (b != block) set.push_back(&blocks[static_cast<std::size_t>(b)]);
+  }
+  return set;
+}
+
+std::int64_t cells_in(const BlockSet& set) {
+  std::int64_t n = 0;
+  for (const auto* block : set) n += block->cells;
   return n;
 }
 
-BlockSums GroupBlocks::whole() const {
-  BlockSums sums = left_over;
-  for (const auto& block : blocks) sums.add(block);
-  return sums;
-}
-
-BlockSums GroupBlocks::half(std::int32_t split, bool second) const {
-  if (blocks.size() != kBlocks) return blocks[second ? 1 : 0];
-  // Block 0 goes with block split + 1; the other half is what remains.
-  const std::int32_t partner = split + 1;
-  BlockSums sums(std::ssize(left_over.stored));
-  for (std::int32_t b = 0; b < kBlocks; ++b) {
-    const bool first = b == 0 || b == partner;
-    if (first != second) sums.add(blocks[static_cast<std::size_t>(b)]);
-  }
-  return sums;
-}
-
-GroupBlocks walk_cells(const CellsView& cells, const CellSpace& space, std::uint64_t seed,
-                       std::uint32_t series, std::int64_t most_sketched) {
+void walk_cells(const CellsView& cells, const CellSpace& space, std::uint64_t seed,
+                std::uint32_t series, std::int64_t most_sketched, GroupBlocks& group) {
   const std::int64_t n = cells.rows;
   const auto order = drawn_order(n, seed, series);
-  const std::int64_t n_blocks = n >= kBlocks ? kBlocks : n >= 2 ? 2 : 0;
-  const std::int64_t per_block = n_blocks > 0 ? n / n_blocks : 0;
+  group.n_blocks = n >= kBlocks ? kBlocks : n >= 2 ? 2 : 0;
+  const std::int64_t per_block = group.n_blocks > 0 ? n / group.n_blocks : 0;
   std::vector<std::uint8_t> block_of(order.size(), kInNone);
-  for (std::int64_t i = 0; i < n_blocks * per_block; ++i) {
+  for (std::int64_t i = 0; i < group.n_blocks * per_block; ++i) {
     block_of[static_cast<std::size_t>(order[static_cast<std::size_t>(i)])] =
         static_cast<std::uint8_t>(i / per_block);
   }
   // Sketched cells stand in the order of their rows.
-  const auto sketched = std::min(n, most_sketched);
-  std::vector<std::int32_t> chosen(order.begin(), order.begin() + sketched);
+  group.n_sketched = std::min(n, most_sketched);
+  std::vector<std::int32_t> chosen(order.begin(), order.begin() + group.n_sketched);
   std::ranges::sort(chosen);
   std::vector<std::int32_t> sketch_row(order.size(), -1);
   for (std::size_t i = 0; i < chosen.size(); ++i) {
     sketch_row[static_cast<std::size_t>(chosen[i])] = static_cast<std::int32_t>(i);
   }
+  group.sketch.assign(static_cast<std::size_t>(group.n_sketched * space.dimensions), 0.0F);
+  group.blocks.resize(kBlocks);
+  for (auto& block : group.blocks) block.clear(space.genes);
+  group.left_over.clear(space.genes);
 
-  GroupBlocks group;
-  group.sketch = make_host_matrix<float>(sketched, space.dimensions);
-  std::fill_n(group.sketch.view().data, group.sketch.view().size(), 0.0F);
-  const auto sketch = group.sketch.view();
-
+  // A large group's pieces after the first have sums of their own, added in order.
+  using Piece = std::vector<BlockSums>;  // its blocks, then what is left over
   const std::int64_t piece = std::max(kLeastPiece, (n + kMostPieces - 1) / kMostPieces);
-  const auto pieces = static_cast<std::size_t>((n + piece - 1) / piece);
-  std::vector<std::vector<BlockSums>> sums(pieces);
+  const auto pieces = std::max<std::int64_t>((n + piece - 1) / piece, 1);
+  std::vector<Piece> later(static_cast<std::size_t>(pieces - 1));
   visit(cells, [&](const auto& typed) {
     for_each_chunk(n, piece, [&](std::int64_t begin, std::int64_t end) {
-      auto& own = sums[static_cast<std::size_t>(begin / piece)];
-      own.assign(static_cast<std::size_t>(n_blocks) + 1, BlockSums(space.genes));
+      Piece* own = begin == 0 ? nullptr : &later[static_cast<std::size_t>(begin / piece - 1)];
+      if (own != nullptr) own->assign(kBlocks + 1, BlockSums(space.genes));
+      const auto sums_of = [&](std::uint8_t block) -> BlockSums& {
+        if (own != nullptr) return (*own)[block == kInNone ? kBlocks : block];
+        return block == kInNone ? group.left_over : group.blocks[block];
+      };
       for (std::int64_t row = begin; row < end; ++row) {
         const auto r = static_cast<std::size_t>(row);
-        const auto block =
-            block_of[r] == kInNone ? static_cast<std::size_t>(n_blocks) : block_of[r];
-        add_cell(typed, row, space, own[block],
-                 sketch_row[r] < 0 ? nullptr : sketch.row(sketch_row[r]));
+        float* sketch = sketch_row[r] < 0
+                            ? nullptr
+                            : group.sketch.data() + std::int64_t{sketch_row[r]} * space.dimensions;
+        add_cell(typed, row, space, sums_of(block_of[r]), sketch);
       }
     });
   });
-  if (pieces == 0) sums.emplace_back(1, BlockSums(space.genes));
-  for (std::size_t k = 1; k < pieces; ++k) {
-    for (std::size_t b = 0; b < sums[0].size(); ++b) sums[0][b].add(sums[k][b]);
-    sums[k].clear();
+  for (auto& part : later) {
+    for (std::size_t b = 0; b < kBlocks; ++b) group.blocks[b].add(part[b]);
+    group.left_over.add(part[kBlocks]);
+    part.clear();
   }
-  group.left_over = std::move(sums[0].back());
-  sums[0].pop_back();
-  group.blocks = std::move(sums[0]);
-  return group;
 }
 
-std::vector<double> profile_of(const BlockSums& sums, const CellSpace& space) {
-  std::vector<double> profile(static_cast<std::size_t>(space.genes), 0.0);
-  if (space.bulk) {
-    double total = 0.0;
-    for (const double sum : sums.stored) total += sum;
-    if (total == 0.0) return profile;
-    for (std::size_t g = 0; g < profile.size(); ++g) {
-      profile[g] = math::log1p(sums.stored[g] * (space.bulk_target / total));
-    }
-    return profile;
+void profile_of(const BlockSet& set, const CellSpace& space, std::vector<double>& profile) {
+  profile.assign(static_cast<std::size_t>(space.genes), 0.0);
+  for (const auto* block : set) {
+    const auto& sums = space.bulk ? block->stored : block->log;
+    for (std::size_t g = 0; g < profile.size(); ++g) profile[g] += sums[g];
   }
-  for (std::size_t g = 0; g < profile.size(); ++g) {
-    profile[g] = sums.log[g] / static_cast<double>(sums.cells);
+  if (!space.bulk) {
+    const auto n = static_cast<double>(cells_in(set));
+    for (double& value : profile) value /= n;
+    return;
   }
-  return profile;
+  double total = 0.0;
+  for (const double sum : profile) total += sum;
+  const double scale = math::bulk_scale(total, space.bulk_target);
+  for (double& value : profile) value = math::bulk_lognorm(value, scale);
 }
 
 }  // namespace cupel

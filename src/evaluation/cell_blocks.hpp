@@ -7,7 +7,6 @@
 
 #include "cupel/cells.hpp"
 #include "cupel/config.hpp"
-#include "cupel/matrix.hpp"
 
 // A group's cells in blocks that share none, so that one walk over them gives halves in several
 // ways. Host memory throughout.
@@ -44,10 +43,8 @@ struct CellSpace {
 
 // Sums over some cells, gene by gene.
 struct BlockSums {
-  explicit BlockSums(std::int64_t genes = 0)
-      : stored(static_cast<std::size_t>(genes), 0.0),
-        log(static_cast<std::size_t>(genes), 0.0),
-        squares(static_cast<std::size_t>(genes), 0.0) {}
+  explicit BlockSums(std::int64_t genes = 0) { clear(genes); }
+  void clear(std::int64_t genes);
   void add(const BlockSums& other);
 
   std::int64_t cells = 0;
@@ -56,28 +53,35 @@ struct BlockSums {
   std::vector<double> squares;  // of log expression
 };
 
+// Blocks that count together.
+using BlockSet = std::vector<const BlockSums*>;
+
 // Blocks of equal size: four where there are four cells, else two where there are two. Cells left
 // over are in none.
 struct GroupBlocks {
   std::vector<BlockSums> blocks;
   BlockSums left_over;
-  Matrix<float> sketch;  // up to `most_sketched` cells × dimensions
+  std::int64_t n_blocks = 0;  // of `blocks`; what lies behind is of no account
+  std::vector<float> sketch;  // sketched cells × dimensions
+  std::int64_t n_sketched = 0;
 
-  [[nodiscard]] std::int64_t cells() const;
   [[nodiscard]] std::int32_t splits() const {
-    return blocks.size() == kBlocks ? kSplits : blocks.empty() ? 0 : 1;
+    return n_blocks == kBlocks ? kSplits : n_blocks > 0 ? 1 : 0;
   }
-  [[nodiscard]] BlockSums whole() const;
+  [[nodiscard]] BlockSet whole() const;
   // One half of a split; `second`: the other.
-  [[nodiscard]] BlockSums half(std::int32_t split, bool second) const;
+  [[nodiscard]] BlockSet half(std::int32_t split, bool second) const;
+  [[nodiscard]] BlockSet without(std::int64_t block) const;
 };
 
-// Walks the cells of `rows` in order.
-[[nodiscard]] GroupBlocks walk_cells(const CellsView& cells, const CellSpace& space,
-                                     std::uint64_t seed, std::uint32_t series,
-                                     std::int64_t most_sketched);
+[[nodiscard]] std::int64_t cells_in(const BlockSet& set);
+
+// Walks the cells of `rows` in order. What `group` held goes, its memory is used again: fresh pages
+// for every group would cost more than the walk.
+void walk_cells(const CellsView& cells, const CellSpace& space, std::uint64_t seed,
+                std::uint32_t series, std::int64_t most_sketched, GroupBlocks& group);
 
 // The profile that is scored (cell-eval.md 1.5).
-[[nodiscard]] std::vector<double> profile_of(const BlockSums& sums, const CellSpace& space);
+void profile_of(const BlockSet& set, const CellSpace& space, std::vector<double>& profile);
 
 }  // namespace cupel

@@ -1,7 +1,9 @@
 #include "evaluation/truth.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <memory>
 #include <mutex>
 #include <numeric>
 #include <utility>
@@ -57,11 +59,14 @@ double squared_distance(Row a, Row b) {
   return sum;
 }
 
-// Profiles of a group of cells: of all, and of the two halves of each split.
+// Profiles of a group of cells: of all, and of the two halves of each split. Used again for the
+// next group.
 struct GroupProfiles {
   std::vector<double> whole;
-  std::vector<std::vector<double>> a;
-  std::vector<std::vector<double>> b;
+  std::array<std::vector<double>, kSplits> a;
+  std::array<std::vector<double>, kSplits> b;
+  std::array<std::vector<double>, kBlocks> without;
+  std::int32_t splits = 0;
   double noise = kNaN;  // sum over genes of the sampling variance of `whole`
 };
 
@@ -69,46 +74,67 @@ struct GroupProfiles {
 // block from their mean. Where a profile is a mean, its expectation is the variance of a cell over
 // the number of cells; where it is the logarithm of sums, it is taken near the whole, as
 // cell-eval's correction is (cell-eval.md 3.0.4), and not at half its depth.
-double noise_of(const GroupBlocks& group, const CellSpace& space) {
-  const auto k = group.blocks.size();
-  if (k == 0) return kNaN;
-  std::vector<std::vector<double>> without;
-  std::int64_t in_blocks = 0;
-  for (std::size_t left_out = 0; left_out < k; ++left_out) {
-    BlockSums sums(space.genes);
-    for (std::size_t b = 0; b < k; ++b) {
-      if (b != left_out) sums.add(group.blocks[b]);
-    }
-    without.push_back(profile_of(sums, space));
-    in_blocks += group.blocks[left_out].cells;
+double noise_of(const GroupBlocks& group, const CellSpace& space, GroupProfiles& profiles) {
+  if (group.n_blocks == 0) return kNaN;
+  const auto k = static_cast<double>(group.n_blocks);
+  const std::span without(profiles.without.data(), static_cast<std::size_t>(group.n_blocks));
+  for (std::size_t b = 0; b < without.size(); ++b) {
+    profile_of(group.without(static_cast<std::int64_t>(b)), space, without[b]);
   }
   double squares = 0.0;
   for (std::size_t g = 0; g < without[0].size(); ++g) {
     double mean = 0.0;
     for (const auto& profile : without) mean += profile[g];
-    mean /= static_cast<double>(k);
+    mean /= k;
     for (const auto& profile : without) squares += (profile[g] - mean) * (profile[g] - mean);
   }
-  const auto blocks = static_cast<double>(k);
-  return (blocks - 1.0) / blocks * squares * static_cast<double>(in_blocks) /
-         static_cast<double>(group.cells());
+  return (k - 1.0) / k * squares * static_cast<double>(cells_in(group.without(-1))) /
+         static_cast<double>(cells_in(group.whole()));
 }
 
-GroupProfiles profiles_of(const GroupBlocks& group, const CellSpace& space) {
-  GroupProfiles profiles{profile_of(group.whole(), space), {}, {}, noise_of(group, space)};
-  for (std::int32_t split = 0; split < group.splits(); ++split) {
-    profiles.a.push_back(profile_of(group.half(split, false), space));
-    profiles.b.push_back(profile_of(group.half(split, true), space));
+void make_profiles(const GroupBlocks& group, const CellSpace& space, GroupProfiles& profiles) {
+  profile_of(group.whole(), space, profiles.whole);
+  profiles.splits = group.splits();
+  for (std::int32_t split = 0; split < profiles.splits; ++split) {
+    const auto s = static_cast<std::size_t>(split);
+    profile_of(group.half(split, false), space, profiles.a[s]);
+    profile_of(group.half(split, true), space, profiles.b[s]);
   }
-  return profiles;
+  profiles.noise = noise_of(group, space, profiles);
 }
+
+// What one group needs at a time; as many as there are threads, for all groups.
+struct Workspace {
+  GroupBlocks group;
+  GroupProfiles profiles;
+};
+
+class Workspaces {
+ public:
+  std::unique_ptr<Workspace> take() {
+    const std::lock_guard lock(one_at_a_time_);
+    if (idle_.empty()) return std::make_unique<Workspace>();
+    auto space = std::move(idle_.back());
+    idle_.pop_back();
+    return space;
+  }
+  void give_back(std::unique_ptr<Workspace> space) {
+    const std::lock_guard lock(one_at_a_time_);
+    idle_.push_back(std::move(space));
+  }
+
+ private:
+  std::mutex one_at_a_time_;
+  std::vector<std::unique_ptr<Workspace>> idle_;
+};
 
 // Mean over the splits of the correlation of effects in two halves, each from a half of the
 // control.
 double half_correlation(const GroupProfiles& group, const GroupProfiles& control) {
   double sum = 0.0;
   double n = 0.0;
-  for (std::size_t s = 0; s < std::min(group.a.size(), control.a.size()); ++s) {
+  const auto splits = static_cast<std::size_t>(std::min(group.splits, control.splits));
+  for (std::size_t s = 0; s < splits; ++s) {
     for (const bool crossed : {false, true}) {
       const auto r =
           quality::pearson(quality::minus(group.a[s], crossed ? control.b[s] : control.a[s]),
@@ -157,10 +183,17 @@ struct SumRows {
       : sum(make_host_matrix<double>(rows, genes)),
         squares(make_host_matrix<double>(rows, genes)),
         cells(static_cast<std::size_t>(rows), 0) {}
-  void set(std::int64_t row, const BlockSums& sums) {
-    copy_row(sums.log, sum, row);
-    copy_row(sums.squares, squares, row);
-    cells[static_cast<std::size_t>(row)] = sums.cells;
+  void set(std::int64_t row, const BlockSet& set) {
+    const auto add_up = [&](std::vector<double> BlockSums::*part, double* to) {
+      for (const auto* block : set) {
+        const auto& from = block->*part;
+        const bool first = block == set.front();
+        for (std::size_t g = 0; g < from.size(); ++g) to[g] = first ? from[g] : to[g] + from[g];
+      }
+    };
+    add_up(&BlockSums::log, sum.view().row(row));
+    add_up(&BlockSums::squares, squares.view().row(row));
+    cells[static_cast<std::size_t>(row)] = cells_in(set);
   }
   [[nodiscard]] quality::CellSums row(std::int64_t index) const {
     return {quality::row_of(sum.view(), index), quality::row_of(squares.view(), index),
@@ -211,22 +244,28 @@ MeasuredTruth measure_truth(Screen& screen, const Grouping& grouping, const Conv
   auto control_batch =
       read_batch(screen, control_rows, plan_batches(screen, control_rows, request.memory).front());
   stages.enter("truth");
-  const auto control = walk_cells(control_batch.cells.view(), space, request.seed,
-                                  series_of(grouping.context,
-                                            "\x01"
-                                            "control"),
-                                  kMostControlSketched);
+  Workspace of_control;
+  const auto& control = of_control.group;
+  const auto& control_profiles = of_control.profiles;
+  walk_cells(control_batch.cells.view(), space, request.seed,
+             series_of(grouping.context,
+                       "\x01"
+                       "control"),
+             kMostControlSketched, of_control.group);
   control_batch = {};
-  const auto control_profiles = profiles_of(control, space);
-  const auto scale = quality::fixed_point_scale(control.sketch.view());
-  const auto control_sketch = quality::to_fixed_point(control.sketch.view(), scale);
-  if (!control_profiles.a.empty()) {
+  make_profiles(control, space, of_control.profiles);
+  const auto view_of = [&](const GroupBlocks& group) {
+    return MatrixView<const float>{group.sketch.data(), group.n_sketched, space.dimensions};
+  };
+  const auto scale = quality::fixed_point_scale(view_of(control));
+  const auto control_sketch = quality::to_fixed_point(view_of(control), scale);
+  if (control.n_blocks > 0) {
     truth.control_a = control_profiles.a.front();
     truth.control_b = control_profiles.b.front();
   }
 
   auto& halves = measured.halves;
-  if (request.halves && !control_profiles.a.empty()) {
+  if (request.halves && control.n_blocks > 0) {
     halves.chosen = choose_halved(grouping);
     halves.control_a = truth.control_a;
     halves.control_b = truth.control_b;
@@ -252,40 +291,43 @@ MeasuredTruth measure_truth(Screen& screen, const Grouping& grouping, const Conv
   const bool with_rest = request.gene_weights || n_halved > 0;
   std::mutex one_at_a_time;
 
-  const auto take = [&](const CellsView& cells, std::int32_t p) {
+  const auto take = [&](const CellsView& cells, std::int32_t p, Workspace& work) {
     const auto at = static_cast<std::size_t>(p);
     const auto series = series_of(grouping.context, grouping.perturbations[at]);
-    const auto group = walk_cells(cells, space, request.seed, series, kMostSketched);
-    const auto profiles = profiles_of(group, space);
-    const auto shift = quality::minus(profiles.whole, control_profiles.whole);
-    copy_row(shift, shifts, p);
+    auto& [group, profiles] = work;
+    walk_cells(cells, space, request.seed, series, kMostSketched, group);
+    make_profiles(group, space, profiles);
+    for (std::size_t g = 0; g < profiles.whole.size(); ++g) {
+      shifts.view()(p, static_cast<std::int64_t>(g)) =
+          profiles.whole[g] - control_profiles.whole[g];
+    }
     truth.squared_effect[at] = squared_distance(profiles.whole, control_profiles.whole);
     truth.noise[at] = profiles.noise + control_profiles.noise;
-    const auto sketch = quality::to_fixed_point(group.sketch.view(), scale);
+    const auto sketch = quality::to_fixed_point(view_of(group), scale);
     const quality::MeanShiftOptions draws{
         .draws = request.permutations, .seed = request.seed, .series = series};
     truth.e_p[at] = quality::mean_shift_test(sketch.view(), control_sketch.view(), draws).p_value;
     truth.r_half[at] = half_correlation(profiles, control_profiles);
-    if (!with_rest || group.blocks.empty()) return;
-    const auto a = group.half(0, false);
-    const auto b = group.half(0, true);
+    if (!with_rest || group.n_blocks == 0) return;
     if (place[at] >= 0) {
       copy_row(profiles.a.front(), halves.a, place[at]);
       copy_row(profiles.b.front(), halves.b, place[at]);
-      sums_a.set(place[at], a);
-      sums_b.set(place[at], b);
+      sums_a.set(place[at], group.half(0, false));
+      sums_b.set(place[at], group.half(0, true));
     }
-    auto both = a;
-    both.add(b);
+    const auto both = group.without(-1);
     if (request.gene_weights) whole_sums.set(p, both);
     const std::lock_guard lock(one_at_a_time);
-    all_sum.add(both.log);
-    all_squares.add(both.squares);
+    for (const auto* block : both) {
+      all_sum.add(block->log);
+      all_squares.add(block->squares);
+    }
     all_second.add(profiles.b.front());
-    all_cells += both.cells;
+    all_cells += cells_in(both);
     ++with_halves;
   };
 
+  Workspaces workspaces;
   Progress progress(console, screen.path(), "perturbations measured", n);
   for (const auto& chosen : plan_batches(screen, grouping.rows, request.memory)) {
     stages.enter("read");
@@ -293,10 +335,12 @@ MeasuredTruth measure_truth(Screen& screen, const Grouping& grouping, const Conv
     stages.enter("truth");
     const auto cells = batch.cells.view();
     for_each_chunk(std::ssize(batch.groups), 1, [&](std::int64_t begin, std::int64_t end) {
+      auto work = workspaces.take();
       for (std::int64_t k = begin; k < end; ++k) {
         const auto at = static_cast<std::size_t>(k);
-        take(cells.slice(batch.start[at], batch.start[at + 1]), batch.groups[at]);
+        take(cells.slice(batch.start[at], batch.start[at + 1]), batch.groups[at], *work);
       }
+      workspaces.give_back(std::move(work));
     });
     progress.advance(std::ssize(batch.groups));
   }

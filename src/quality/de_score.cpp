@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "uncertainty/normal.hpp"
 
@@ -42,17 +43,17 @@ DeScores de_scores(const CellSums& group, const CellSums& rest) {
 }
 
 std::vector<double> benjamini_hochberg(std::span<const double> p_values) {
-  std::vector<std::size_t> order;
+  std::vector<std::pair<double, std::size_t>> order;
   for (std::size_t i = 0; i < p_values.size(); ++i) {
-    if (!std::isnan(p_values[i])) order.push_back(i);
+    if (!std::isnan(p_values[i])) order.emplace_back(p_values[i], i);
   }
-  std::ranges::stable_sort(order, {}, [&](std::size_t i) { return p_values[i]; });
+  std::ranges::sort(order);
   std::vector<double> adjusted(p_values.size(), std::nan(""));
   double least = 1.0;
+  const auto n = static_cast<double>(order.size());
   for (std::size_t place = order.size(); place-- > 0;) {
-    const double p = p_values[order[place]];
-    least = std::min(least, p * static_cast<double>(order.size()) / static_cast<double>(place + 1));
-    adjusted[order[place]] = least;
+    least = std::min(least, order[place].first * n / static_cast<double>(place + 1));
+    adjusted[order[place].second] = least;
   }
   return adjusted;
 }

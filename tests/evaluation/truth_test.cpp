@@ -261,31 +261,34 @@ TEST(MeasuredTruth, TakesCountsInTheSpaceThatIsScored) {
 }
 
 TEST(CellBlocks, AreEqualAndShareNoCell) {
-  for (const std::int64_t n : {0, 1, 2, 3, 4, 7, 8, 2500}) {
+  GroupBlocks group;  // used again, so that what it held must be gone
+  for (const std::int64_t n : {9, 0, 1, 2, 3, 4, 7, 8, 2500, 3}) {
     DenseCells dense{n, 1, {}};
     for (std::int64_t i = 0; i < n; ++i) dense.values.push_back(1.0 + static_cast<double>(i));
     const auto cells = compress(dense);
     const std::vector<std::string> genes{"g"};
     const CellSpace space(lognorm(), genes, 4);
-    const auto group = walk_cells(cells.view(), space, 0, 7, 3);
-    EXPECT_EQ(group.blocks.size(), n >= 4 ? 4U : n >= 2 ? 2U : 0U);
-    double sum = group.left_over.log[0];
-    for (const auto& block : group.blocks) {
-      EXPECT_EQ(block.cells, n >= 4 ? n / 4 : 1);
-      sum += block.log[0];
-    }
-    EXPECT_EQ(sum, static_cast<double>(n * (n + 1) / 2));
-    EXPECT_EQ(group.cells(), n);
-    EXPECT_EQ(group.sketch.rows(), std::min<std::int64_t>(n, 3));
+    walk_cells(cells.view(), space, 0, 7, 3, group);
+    EXPECT_EQ(group.n_blocks, n >= 4 ? 4 : n >= 2 ? 2 : 0);
+    const auto sum_of = [](const BlockSet& set) {
+      double sum = 0.0;
+      for (const auto* block : set) sum += block->log[0];
+      return sum;
+    };
+    for (const auto* block : group.without(-1)) EXPECT_EQ(block->cells, n >= 4 ? n / 4 : 1);
+    EXPECT_EQ(sum_of(group.whole()), static_cast<double>(n * (n + 1) / 2));
+    EXPECT_EQ(cells_in(group.whole()), n);
+    EXPECT_EQ(group.n_sketched, std::min<std::int64_t>(n, 3));
     for (std::int32_t split = 0; split < group.splits(); ++split) {
-      auto both = group.half(split, false);
-      EXPECT_EQ(both.cells, group.half(split, true).cells);
-      both.add(group.half(split, true));
-      EXPECT_EQ(both.log[0], sum - group.left_over.log[0]);
+      const auto first = group.half(split, false);
+      const auto second = group.half(split, true);
+      EXPECT_EQ(cells_in(first), cells_in(second));
+      EXPECT_EQ(sum_of(first) + sum_of(second), sum_of(group.without(-1)));
+      for (const auto* block : first) EXPECT_EQ(std::ranges::count(second, block), 0);
     }
     if (n < 8) continue;
-    EXPECT_NE(group.half(0, false).log[0], group.half(1, false).log[0]);
-    EXPECT_NE(group.half(0, false).log[0], group.half(2, false).log[0]);
+    EXPECT_NE(sum_of(group.half(0, false)), sum_of(group.half(1, false)));
+    EXPECT_NE(sum_of(group.half(0, false)), sum_of(group.half(2, false)));
   }
 }
 
