@@ -153,6 +153,11 @@ std::string score_text(const PredictionResult& result, std::string_view stratum,
   return n > 0.0 ? fmt::format("{:.4f}", sum / n) : "";
 }
 
+std::string_view short_name(std::string_view metric) {
+  constexpr std::string_view kPrefix = "de_wilcoxon_";
+  return metric.starts_with(kPrefix) ? metric.substr(kPrefix.size()) : metric;
+}
+
 }  // namespace
 
 std::string truth_json(const Truth& truth) {
@@ -265,7 +270,7 @@ std::string truth_text(const Report& report) {
       fmt::format("\nperturbations by strength of effect, and what {} scores there\n", leader.name);
   text +=
       fmt::format("{:<11}{:>6}  {:>15}  {:>12}", "stratum", "n", "claimed effect", "false calls");
-  for (const auto name : shown) text += fmt::format("  {}", name);
+  for (const auto name : shown) text += fmt::format("  {}", short_name(name));
   text += '\n';
   for (std::size_t s = 0; s < counts.size(); ++s) {
     if (counts[s] == 0) continue;
@@ -274,7 +279,7 @@ std::string truth_text(const Report& report) {
                         score_text(leader, name, "claimed_effect"),
                         score_text(leader, name, "false_calls"));
     for (const auto metric : shown) {
-      text += fmt::format("  {:>{}}", score_text(leader, name, metric), metric.size());
+      text += fmt::format("  {:>{}}", score_text(leader, name, metric), short_name(metric).size());
     }
     text += '\n';
   }

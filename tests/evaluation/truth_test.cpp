@@ -340,6 +340,8 @@ TEST(SharedControl, CorrelatesEffectsOfNothingUnlessItIsSplit) {
   }
   EXPECT_NEAR(naive_mean, 0.5, 0.05);  // half of an effect's variance is the control's
   EXPECT_NEAR(split_mean, 0.0, 0.02);
+  // So it is for the halves of a perturbation; from one control they would correlate at about 1 / 3.
+  EXPECT_NEAR(std::accumulate(truth.r_half.begin(), truth.r_half.end(), 0.0) / 16.0, 0.0, 0.02);
   // A null perturbation and a prediction of as many cells: as large as the noise.
   for (std::size_t p = 0; p < 16; ++p) {
     EXPECT_NEAR(predicted.length[p] / std::sqrt(truth.noise[p]), 1.0, 0.12);
