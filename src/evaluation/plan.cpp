@@ -44,6 +44,7 @@ std::vector<std::string> names_of(const RunConfig& config) {
       refuse(fmt::format("'{}' cannot be the name of a folder of results", name));
     }
     if (name == "leaderboard.csv" || name == "run.json" || name == "ends.csv" ||
+        name == "truth.csv" || name == "metric_quality.csv" ||
         (config.write_de && name == "real")) {
       refuse(fmt::format("the name '{}' is taken by the run's own results", name));
     }
@@ -153,6 +154,7 @@ Plan make_plan(const RunConfig& config, Console& console, std::int32_t workers) 
   }
   for (const auto* metric : plan.metrics) plan.request.needs |= metric->needs;
   if (config.write_de) plan.request.needs |= kNeedsDe;
+  plan.strata = config.strata != "none";
 
   if (config.predictions.empty()) {
     throw Error(ErrorKind::kUsage, "no prediction to score; give --pred FILE.h5ad");
