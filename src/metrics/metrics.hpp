@@ -19,10 +19,18 @@ Compute delta_mae;
 Compute delta_mse;
 Compute delta_pearson;
 
+// profiles, genes weighted by how surely they tell a perturbation from the others
+Compute expr_wmse;
+Compute delta_weighted_pearson;
+Compute delta_weighted_r2;
+
 // ranks of effects
 Compute pds_l1;
 Compute pds_l2;
 Compute pds_cosine;
+
+// clouds of cells
+Compute pearson_edistance;
 
 // sets of called genes
 Compute nsig_counts_real;

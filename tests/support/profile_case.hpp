@@ -21,6 +21,9 @@ class ProfileCase {
     std::vector<double> real_correction;
     std::vector<double> pred_correction;
     double control_correction = 0.0;
+    std::vector<double> real_energy;
+    std::vector<double> pred_energy;
+    Dense weights;  // of genes; empty: all the same
     Conventions conventions;
   };
 
