@@ -130,7 +130,6 @@ std::size_t batches_of(Source& source, std::int64_t memory) {
 
 Plan make_plan(const RunConfig& config, Console& console, std::int32_t workers) {
   Plan plan;
-  static_cast<void>(end_names(config.ends));  // refuses what it does not know
   plan.profile = load_profile(config.profile);
   auto& conventions = plan.profile.conventions;
   if (config.input_type) {
@@ -138,6 +137,7 @@ Plan make_plan(const RunConfig& config, Console& console, std::int32_t workers) 
     conventions.data.guess_input = InputGuess::kNone;
   }
   for (const auto& setting : config.settings) apply_setting(plan.profile, setting);
+  static_cast<void>(end_names(config.ends, conventions));  // refuses what it does not know
 
   const auto add = [&](std::string_view name) {
     const auto& metric = find_metric(name);
