@@ -30,16 +30,39 @@ struct InputRecord {
   std::int64_t genes = 0;
   std::string matrix;             // "X: csr float32, gzip-4"
   std::uint64_t fingerprint = 0;  // of the cells used; independent of row order and layout
+  std::int64_t bytes = 0;         // of the file, and when it was last changed (nanoseconds of its
+  std::int64_t modified = 0;      // file system's clock), as it was opened
+  std::uint64_t gene_names = 0;   // a hash of them in their order
 };
+
+// Why a pseudobulk prediction has no score where a metric looks at cells.
+inline constexpr std::string_view kLacksCells = "needs cells";
 
 struct PredictionResult {
   std::string name;
   InputRecord input;
   std::vector<ContextResult> contexts;
   double seconds = 0.0;
+  Tags tags = {};
+  bool pseudobulk = false;  // one profile per perturbation, no cells
+  std::vector<std::string> warnings = {};
+
+  // Whether the metric looks at cells that this prediction does not have. Such a metric is left out
+  // of the prediction's mean rank, and the prediction out of the metric's ranks.
+  [[nodiscard]] bool lacks(const Metric& metric) const noexcept {
+    return pseudobulk && (metric.needs & (kNeedsDe | kNeedsCorrections)) != 0;
+  }
 
   // Mean over contexts of each metric's mean, in the profile's order.
   [[nodiscard]] double macro_mean(std::size_t metric) const;
+};
+
+// What is wrong with a prediction's file while others were scored.
+struct FailedPrediction {
+  std::string name;
+  std::string path;
+  std::string reason;
+  Tags tags;
 };
 
 struct Report {
@@ -49,7 +72,8 @@ struct Report {
   std::vector<DeviceReport> devices;  // in the same order
   int threads = 0;
   InputRecord real;
-  std::vector<PredictionResult> predictions;
+  std::vector<PredictionResult> predictions;  // those that were scored, in the order given
+  std::vector<FailedPrediction> failed = {};
   std::vector<std::pair<std::string, double>> seconds;  // by part of the run
   std::vector<std::pair<std::string, double>> stages;   // by kind of work, both sides together
   std::vector<std::string> warnings;

@@ -9,29 +9,15 @@
 #include "cupel/error.hpp"
 #include "data/batches.hpp"
 #include "data/pair_checks.hpp"
-#include "io/h5ad_screen.hpp"
 #include "stats/memory_budget.hpp"
 
 namespace cupel {
 namespace {
 
-Source open_source(const std::string& path, const RunConfig& config, const Conventions& conventions,
-                   bool may_be_fractional) {
-  Source source;
-  source.screen = io::open_h5ad(path, config.layer.empty() ? "X" : config.layer);
-  source.groups = group_cells(*source.screen, config.pert_col, config.control, config.context_col);
-  source.watch = std::make_unique<ValueWatch>(*source.screen, conventions, may_be_fractional);
-  const auto matrix = source.screen->matrix_info();
-  source.record = {
-      path, source.screen->n_cells(), static_cast<std::int64_t>(source.screen->genes().size()),
-      fmt::format("{}: {} {}, {}", matrix.path, matrix.layout, matrix.dtype, matrix.filters), 0};
-  return source;
-}
-
 // What each prediction is called: its own name or its file's. A name becomes a folder of results.
 std::vector<std::string> names_of(const RunConfig& config) {
   std::vector<std::string> names;
-  for (const auto& [path, given] : config.predictions) {
+  for (const auto& [path, given, tags] : config.predictions) {
     const auto name = given.empty() ? std::filesystem::path(path).stem().string() : given;
     const auto refuse = [&](const std::string& why) {
       throw Error(ErrorKind::kUsage,
@@ -117,6 +103,35 @@ std::size_t batches_of(Source& source, std::int64_t memory) {
   return batches;
 }
 
+// Batches and bytes of what a run reads of the perturbations.
+void measure(Source& source, std::int64_t memory) {
+  source.bytes = 0;
+  for (const auto& grouping : source.groups) {
+    for (const auto& rows : grouping.rows) source.bytes += source.screen->bytes_to_read(rows);
+  }
+  source.batches = batches_of(source, memory);
+}
+
+// What makes no sense for profiles without cells.
+void check_pseudobulk(const Plan& plan, const RunConfig& config, const Source& prediction) {
+  const auto& c = plan.profile.conventions;
+  if (std::ranges::all_of(plan.metrics, [](const Metric* m) { return m->needs != kNeedsBulk; })) {
+    throw Error(ErrorKind::kInput,
+                fmt::format("{}: one row per perturbation, and every metric of profile '{}' needs "
+                            "cells; choose another --profile, or say --pred-kind cells if they are",
+                            prediction.path, plan.profile.name));
+  }
+  if (c.expression.control_source != ControlSource::kPred) return;
+  for (const auto& grouping : prediction.groups) {
+    if (grouping.control.size() == 1) continue;
+    throw Error(ErrorKind::kInput,
+                fmt::format("{}: expression.control_source is pred, and there are {} rows labelled "
+                            "'{}' where a pseudobulk has one; add it, or --set "
+                            "expression.control_source=real",
+                            prediction.path, grouping.control.size(), config.control));
+  }
+}
+
 }  // namespace
 
 Plan make_plan(const RunConfig& config, Console& console, std::int32_t workers) {
@@ -149,13 +164,13 @@ Plan make_plan(const RunConfig& config, Console& console, std::int32_t workers) 
     plan.target_genes = read_target_gene_map(config.target_gene_map);
   }
   const auto names = names_of(config);
-  plan.real = open_source(config.real, config, conventions, false);
+  plan.real.path = config.real;
+  open_source(plan.real, config, conventions, nullptr);
   for (std::size_t i = 0; i < names.size(); ++i) {
-    plan.predictions.push_back(open_source(config.predictions[i].path, config, conventions,
-                                           conventions.data.allow_fractional_counts));
-    auto& prediction = plan.predictions.back();
+    Source prediction;
     prediction.name = names[i];
-    check_pair(*plan.real.screen, plan.real.groups, *prediction.screen, prediction.groups);
+    prediction.path = config.predictions[i].path;
+    plan.predictions.push_back(std::move(prediction));
   }
   check_own_genes(plan, console);
 
@@ -167,9 +182,49 @@ Plan make_plan(const RunConfig& config, Console& console, std::int32_t workers) 
   plan.request.memory = cell_memory(config.memory, perturbations,
                                     std::ssize(plan.real.screen->genes()), kScoreMatrices) /
                         workers;
-  plan.real.batches = batches_of(plan.real, plan.request.memory);
-  for (auto& source : plan.predictions) source.batches = batches_of(source, plan.request.memory);
+  measure(plan.real, plan.request.memory);
   return plan;
+}
+
+void open_prediction(const Plan& plan, const RunConfig& config, Source& prediction) {
+  open_source(prediction, config, plan.profile.conventions, &plan.real.groups);
+  check_pair(*plan.real.screen, plan.real.groups, *prediction.screen, prediction.groups);
+  if (prediction.pseudobulk) check_pseudobulk(plan, config, prediction);
+}
+
+void check_predictions(Plan& plan, const RunConfig& config, Console& console) {
+  for (auto& prediction : plan.predictions) {
+    if (prediction.finished) continue;
+    (void)attempt(prediction, config, console, [&] {
+      open_prediction(plan, config, prediction);
+      measure(prediction, plan.request.memory);
+    });
+    close_source(prediction);
+  }
+  require_one_left(plan);
+}
+
+bool attempt(Source& prediction, const RunConfig& config, Console& console,
+             const std::function<void()>& work) {
+  try {
+    work();
+    return true;
+  } catch (const Error& error) {
+    const auto kind = error.kind();
+    const bool its_own = kind == ErrorKind::kInput || kind == ErrorKind::kUnsupported ||
+                         kind == ErrorKind::kOutOfMemory;
+    if (!its_own || config.predictions.size() < 2) throw;
+    console.warn(fmt::format("prediction '{}' failed: {}", prediction.name, error.what()));
+    prediction.failed = error;
+    return false;
+  }
+}
+
+void require_one_left(const Plan& plan) {
+  const auto& all = plan.predictions;
+  if (!std::ranges::all_of(all, [](const Source& one) { return one.failed.has_value(); })) return;
+  throw Error(all.front().failed->kind(), fmt::format("all {} predictions failed; the first: {}",
+                                                      all.size(), all.front().failed->what()));
 }
 
 }  // namespace cupel

@@ -45,6 +45,20 @@ std::vector<std::size_t> columns_by_name(const ContextResult& context) {
   return order;
 }
 
+// Columns that manifests gave, in the order in which they first come.
+std::vector<std::string> tag_names(const Report& report) {
+  std::vector<std::string> names;
+  const auto add = [&](const Tags& tags) {
+    for (const auto& [name, value] : tags) {
+      if (std::ranges::find(names, name) == names.end()) names.push_back(name);
+    }
+  };
+  for (const auto& file : report.config.predictions) add(file.tags);
+  for (const auto& result : report.predictions) add(result.tags);
+  for (const auto& failed : report.failed) add(failed.tags);
+  return names;
+}
+
 }  // namespace
 
 std::string csv_text(std::string_view text) {
@@ -103,17 +117,39 @@ std::string agg_results_csv(const PredictionResult& result) {
 std::string leaderboard_csv(const Report& report) {
   std::vector<double> mean_rank;
   const auto order = leaderboard_order(report, mean_rank);
+  const auto tags = tag_names(report);
+  const bool all_alike =
+      report.failed.empty() &&
+      std::ranges::none_of(report.predictions, &PredictionResult::pseudobulk);
   std::string csv = "rank,prediction,mean_rank";
+  for (const auto& tag : tags) csv += fmt::format(",{}", csv_text(tag));
   for (const auto& name : report.profile.metrics) csv += fmt::format(",{}", name);
-  csv += '\n';
+  csv += all_alike ? "\n" : ",status,reason\n";
+  const auto add_tags = [&](const Tags& own) {
+    for (const auto& tag : tags) {
+      const auto found = std::ranges::find(own, tag, &Tags::value_type::first);
+      csv += fmt::format(",{}", found == own.end() ? "" : csv_text(found->second));
+    }
+  };
   for (std::size_t place = 0; place < order.size(); ++place) {
     const auto& result = report.predictions[order[place]];
     csv += fmt::format("{},{},{}", place + 1, csv_text(result.name),
                        csv_number(mean_rank[order[place]]));
+    add_tags(result.tags);
     for (std::size_t m = 0; m < report.profile.metrics.size(); ++m) {
       csv += fmt::format(",{}", csv_number(result.macro_mean(m)));
     }
+    if (!all_alike) {
+      csv += result.pseudobulk ? ",pseudobulk,metrics that need cells are left out of its mean rank"
+                               : ",scored,";
+    }
     csv += '\n';
+  }
+  for (const auto& failed : report.failed) {
+    csv += fmt::format(",{},", csv_text(failed.name));
+    add_tags(failed.tags);
+    csv.append(report.profile.metrics.size(), ',');
+    csv += fmt::format(",failed,{}\n", csv_text(failed.reason));
   }
   return csv;
 }

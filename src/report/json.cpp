@@ -31,6 +31,10 @@ Json device_json(const DeviceReport& device) {
   return json;
 }
 
+void add_tags(const Tags& tags, Json& json) {
+  for (const auto& [name, value] : tags) json["tags"][name] = value;
+}
+
 std::string now() {
   const std::time_t time = std::time(nullptr);
   std::tm utc{};
@@ -68,8 +72,16 @@ std::string run_json(const Report& report) {
   for (const auto& result : report.predictions) {
     Json entry = {{"name", result.name}};
     entry.update(input_json(result.input));
+    if (result.pseudobulk) entry["kind"] = "pseudobulk";
+    add_tags(result.tags, entry);
     entry["seconds"] = result.seconds;
     json["predictions"].push_back(entry);
+  }
+  if (!report.failed.empty()) json["failed"] = Json::array();
+  for (const auto& failed : report.failed) {
+    Json entry = {{"name", failed.name}, {"path", failed.path}, {"reason", failed.reason}};
+    add_tags(failed.tags, entry);
+    json["failed"].push_back(entry);
   }
   for (const auto& [part, seconds] : report.seconds) json["seconds"][part] = seconds;
   for (const auto& [stage, seconds] : report.stages) json["stages"][stage] = seconds;

@@ -18,7 +18,9 @@ struct DeTable;
 // statistic × metrics (sorted by name), with a context column when there are several contexts,
 // whose last rows are the macro means.
 [[nodiscard]] std::string agg_results_csv(const PredictionResult& result);
-// rank, prediction, mean_rank, then each metric's (macro) mean.
+// rank, prediction, mean_rank, the manifest's tags, then each metric's (macro) mean. Where not all
+// are scored alike, status ("scored", "pseudobulk", "failed") and reason follow; those that failed
+// come last, without a rank.
 [[nodiscard]] std::string leaderboard_csv(const Report& report);
 // Version, commit, resolved profile, inputs, device, threads, timings, warnings.
 [[nodiscard]] std::string run_json(const Report& report);

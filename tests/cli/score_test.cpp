@@ -46,8 +46,9 @@ TEST_F(Score, WritesTheseFilesAndNoOthers) {
   expect_done(cupel(both));
   EXPECT_EQ(everything(),
             with(kInputs, {"out/", "out/leaderboard.csv", "out/run.json", "out/good/",
-                           "out/good/results.csv", "out/good/agg_results.csv", "out/blank/",
-                           "out/blank/results.csv", "out/blank/agg_results.csv"}));
+                           "out/good/results.csv", "out/good/agg_results.csv", "out/good/done.json",
+                           "out/blank/", "out/blank/results.csv", "out/blank/agg_results.csv",
+                           "out/blank/done.json"}));
 }
 
 TEST_F(Score, ListsEveryPerturbationUnderEveryMetricThatHasOnePerPerturbation) {

@@ -35,7 +35,7 @@ const std::map<std::string, std::set<std::string>> kAllowed{
     {"quality", {"stats", "parallel", "uncertainty", "text"}},
     {"baselines", {"random", "stats"}},
     {"simulate", {"io", "parallel", "text", "random"}},
-    {"report", {"config", "io", "parallel", "stats", "text", "version"}},
+    {"report", {"config", "data", "io", "parallel", "stats", "text", "version"}},
     {"engine",  // src/*.cpp: the jobs
      {"config", "data", "evaluate", "evaluation", "io", "log", "open_devices", "parallel", "stats",
       "text"}},
