@@ -209,6 +209,17 @@ TEST_F(EvaluateOn, ClosesWhatItIsNotReading) {
   EXPECT_LE(most, 4U) << "each file by our hand and by the library's";
 }
 
+TEST_F(EvaluateOn, RefusesAPredictionThatIsReplacedDuringTheRun) {
+  EvaluateHooks hooks;
+  hooks.on_de = [&](const std::string& side, const std::string&, const DeTable&) {
+    if (side != "real") return;
+    write_screen(config.predictions[1].path, make_small_screen({.draw = 99, .contexts = 2}));
+  };
+  const auto report = run(1, hooks);
+  ASSERT_EQ(report.failed.size(), 1U);
+  EXPECT_NE(report.failed[0].reason.find("b.h5ad: was changed during the run"), std::string::npos);
+}
+
 // Asks for the real side's cells only where something is left to score.
 TEST_F(EvaluateOn, TakesWhatAnEarlierRunHasFinished) {
   const auto whole = run(1);

@@ -275,7 +275,8 @@ void write_finished(const std::string& folder, const Report& report,
   json["warnings"] = result.warnings;
   json["seconds"] = result.seconds;
   io::OutputFile file(own / kRecord);
-  file.write(json.dump(1) + "\n");
+  // A label that is not UTF-8 makes a record that fits no results: they are scored again.
+  file.write(json.dump(1, ' ', false, Json::error_handler_t::replace) + "\n");
   file.commit();
 }
 

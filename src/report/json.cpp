@@ -86,7 +86,8 @@ std::string run_json(const Report& report) {
   for (const auto& [part, seconds] : report.seconds) json["seconds"][part] = seconds;
   for (const auto& [stage, seconds] : report.stages) json["stages"][stage] = seconds;
   json["warnings"] = report.warnings;
-  return json.dump(2) + "\n";
+  // Messages quote names, and those of files need not be UTF-8.
+  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
 }  // namespace cupel

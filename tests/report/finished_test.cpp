@@ -148,6 +148,16 @@ TEST_F(Finished, AreNotWhatHasChangedSince) {
   EXPECT_FALSE(read().predictions.at(0).has_value());
 }
 
+TEST_F(Finished, WithALabelThatIsNotUtf8AreScoredAgain) {
+  before.contexts[0].perturbations[0] = "\xff";
+  write_prediction(folder.file("out"), before);
+  write_finished(folder.file("out"), report, before);
+  EXPECT_FALSE(read().predictions.at(0).has_value());
+  report.predictions[0] = before;
+  report.failed.push_back({"b", "\xfe", "\xfd", {}});
+  EXPECT_FALSE(run_json(report).empty());
+}
+
 TEST_F(Finished, CountForNothingOnceForgotten) {
   forget_finished(folder.file("out"));
   EXPECT_FALSE(read().predictions.at(0).has_value());
