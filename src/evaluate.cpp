@@ -56,11 +56,25 @@ EvaluateHooks guard(const EvaluateHooks& hooks, std::mutex& one_at_a_time) {
   return guarded;
 }
 
+// Whether results are of these contexts and perturbations: their names, which no fingerprint holds
+// all of.
+bool is_of(const PredictionResult& result, const std::vector<Grouping>& groups) {
+  return std::ranges::equal(result.contexts, groups, [](const auto& one, const auto& other) {
+    return one.context == other.context && one.perturbations == other.perturbations;
+  });
+}
+
 // Marks what an earlier run has finished.
 void take_earlier(EarlierResults& earlier, Plan& plan, Report& report) {
   earlier.predictions.resize(plan.predictions.size());
   for (std::size_t i = 0; i < plan.predictions.size(); ++i) {
     if (!earlier.predictions[i]) continue;
+    if (!is_of(*earlier.predictions[i], plan.real.groups)) {
+      throw Error(ErrorKind::kUsage,
+                  fmt::format("{}: has other contexts or perturbations than the results so far; "
+                              "give another folder to -o",
+                              plan.real.path));
+    }
     report.predictions[i] = std::move(*earlier.predictions[i]);
     plan.predictions[i].finished = true;
   }

@@ -253,6 +253,22 @@ TEST_F(EvaluateOn, TakesWhatAnEarlierRunHasFinished) {
   }
 }
 
+TEST_F(EvaluateOn, RefusesToGoOnWithOtherContextsOrPerturbations) {
+  const auto whole = run(1);
+  for (const bool context : {true, false}) {
+    EvaluateHooks hooks;
+    hooks.earlier = [&](const Report&) {
+      EarlierResults earlier;
+      earlier.predictions = {whole.predictions[0]};
+      auto& changed = earlier.predictions[0]->contexts[1];
+      (context ? changed.context : changed.perturbations[2]) = "other";
+      return earlier;
+    };
+    const auto message = error_of([&] { (void)run(1, hooks); }, ErrorKind::kUsage);
+    EXPECT_NE(message.find("has other contexts or perturbations"), std::string::npos) << message;
+  }
+}
+
 TEST_F(EvaluateOn, RefusesToGoOnAgainstAnotherRealSide) {
   EvaluateHooks hooks;
   hooks.earlier = [&](const Report& report) {
