@@ -21,21 +21,24 @@ Progress::~Progress() {
 
 void Progress::advance(std::int64_t by) {
   done_ += by;
+  advanced_ = Clock::now();
   if (console_.quiet()) return;
   const auto pause =
       console_.is_terminal() ? std::chrono::milliseconds(100) : std::chrono::seconds(10);
-  if (Clock::now() - drawn_ < pause) return;
+  if (advanced_ - drawn_ < pause) return;
   draw();
 }
 
 std::string Progress::line(Clock::time_point now) const {
   auto text = fmt::format("{}: {}/{} {}", label_, done_, total_, unit_);
-  const double seconds = std::chrono::duration<double>(now - start_).count();
-  const double rate = static_cast<double>(done_) / seconds;
+  const double seconds = std::chrono::duration<double>(advanced_ - start_).count();
+  const double rate = done_ > 0 ? static_cast<double>(done_) / seconds : 0.0;
   if (rate > 0) {  // else nothing is known of the time left
     constexpr double kSlow = 10.0;
-    const double left = static_cast<double>(total_ - done_) / rate;
-    text += fmt::format(", {:.{}f}/s, {:.0f} s left", rate, rate < kSlow ? 1 : 0, left);
+    const double since = std::chrono::duration<double>(now - advanced_).count();
+    const double left = std::max(static_cast<double>(total_ - done_) / rate - since, 0.0);
+    text += rate < kSlow ? fmt::format(", {:.2g}/s", rate) : fmt::format(", {:.0f}/s", rate);
+    text += fmt::format(", {:.0f} s left", left);
   }
   return outer_ == nullptr ? text : fmt::format("{} | {}", outer_->line(now), text);
 }

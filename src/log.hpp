@@ -12,7 +12,8 @@ class Console;
 
 // One long job on stderr: done/total, rate and time left, at most ten times a second on a terminal
 // and every ten seconds elsewhere. Ends its line when it goes. A job inside another (a file of many)
-// shares its line: "scoring: 12/200 predictions, 3.1/s, 60 s left | b.h5ad: 40/2000 ...".
+// shares its line: "scoring: 12/200 predictions, 3.1/s, 60 s left | b.h5ad: 40/2000 ...". The time
+// left is what the rate up to the last step says.
 class Progress {
  public:
   Progress(Console& console, std::string label, std::string unit, std::int64_t total);
@@ -32,6 +33,7 @@ class Progress {
   std::int64_t total_;
   std::int64_t done_ = 0;
   Clock::time_point start_ = Clock::now();
+  Clock::time_point advanced_ = start_;
   Clock::time_point drawn_ = start_;
   bool shown_ = false;
   Progress* outer_;
