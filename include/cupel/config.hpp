@@ -92,7 +92,8 @@ struct PredictionFile {
 
 // What a prediction's rows are: cells, or one profile per perturbation.
 enum class PredictionKind : std::uint8_t { kAuto, kCells, kPseudobulk };
-// What the values of a profile are: counts (sums or means of cells) or what the comparator compares.
+// What the values of a profile are: counts (sums or means of cells), or what the comparator
+// compares.
 enum class PseudobulkSpace : std::uint8_t { kAuto, kCounts, kLognorm };
 
 // What one run was asked to do: flags, a TOML run file, or both (flags win).

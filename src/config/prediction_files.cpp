@@ -74,7 +74,8 @@ void add_matches(const PredictionFile& asked, std::vector<PredictionFile>& files
 void check_tag(const std::string& path, const std::string& tag) {
   constexpr std::string_view kTaken[] = {"rank", "prediction", "mean_rank", "status", "reason"};
   if (tag.empty()) refuse(path, "a column has no name");
-  const bool metric = std::ranges::any_of(all_metrics(), [&](const Metric& m) { return m.name == tag; });
+  const bool metric =
+      std::ranges::any_of(all_metrics(), [&](const Metric& m) { return m.name == tag; });
   if (metric || std::ranges::find(kTaken, tag) != std::end(kTaken)) {
     refuse(path, fmt::format("column '{}' is one of the leaderboard's own; rename it", tag));
   }
@@ -109,7 +110,8 @@ std::vector<PredictionFile> read_manifest(const std::string& path) {
   for (std::size_t i = 1; i < rows.size(); ++i) {
     const auto& row = rows[i];
     if (row.size() != header.size()) {
-      refuse(path, fmt::format("row {} has {} fields, the header {}", i, row.size(), header.size()));
+      refuse(path,
+             fmt::format("row {} has {} fields, the header {}", i, row.size(), header.size()));
     }
     PredictionFile entry;
     for (std::size_t k = 0; k < row.size(); ++k) {

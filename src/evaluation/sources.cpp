@@ -40,13 +40,13 @@ void refuse_pseudobulk(const Source& source, const std::vector<Grouping>& groups
   for (const auto& grouping : groups) {
     for (std::size_t i = 0; i < grouping.rows.size(); ++i) {
       if (grouping.rows[i].size() == 1) continue;
-      throw Error(ErrorKind::kInput,
-                  fmt::format("{}: a pseudobulk has one row per perturbation, and '{}' has {}{}; "
-                              "give --pred-kind cells",
-                              source.path, grouping.perturbations[i], grouping.rows[i].size(),
-                              grouping.context.empty()
-                                  ? ""
-                                  : fmt::format(" in context '{}'", grouping.context)));
+      throw Error(
+          ErrorKind::kInput,
+          fmt::format(
+              "{}: a pseudobulk has one row per perturbation, and '{}' has {}{}; "
+              "give --pred-kind cells",
+              source.path, grouping.perturbations[i], grouping.rows[i].size(),
+              grouping.context.empty() ? "" : fmt::format(" in context '{}'", grouping.context)));
     }
   }
 }

@@ -74,14 +74,10 @@ Json run_of(const Report& report) {
 }
 
 Json input_of(const InputRecord& input) {
-  return {{"path", absolute(input.path)},
-          {"bytes", input.bytes},
-          {"modified", input.modified},
-          {"cells", input.cells},
-          {"genes", input.genes},
-          {"gene_names", hash_text(input.gene_names)},
-          {"matrix", input.matrix},
-          {"fingerprint", hash_text(input.fingerprint)}};
+  return {{"path", absolute(input.path)}, {"bytes", input.bytes},
+          {"modified", input.modified},   {"cells", input.cells},
+          {"genes", input.genes},         {"gene_names", hash_text(input.gene_names)},
+          {"matrix", input.matrix},       {"fingerprint", hash_text(input.fingerprint)}};
 }
 
 std::uint64_t hash_in(const Json& json) {
@@ -89,9 +85,14 @@ std::uint64_t hash_in(const Json& json) {
 }
 
 InputRecord input_in(const Json& json) {
-  return {json.at("path"),       json.at("cells"),           json.at("genes"),
-          json.at("matrix"),     hash_in(json.at("fingerprint")), json.at("bytes"),
-          json.at("modified"),   hash_in(json.at("gene_names"))};
+  return {json.at("path"),
+          json.at("cells"),
+          json.at("genes"),
+          json.at("matrix"),
+          hash_in(json.at("fingerprint")),
+          json.at("bytes"),
+          json.at("modified"),
+          hash_in(json.at("gene_names"))};
 }
 
 // Reasons live as long as the program, as the literals do that they are copies of.
@@ -126,9 +127,8 @@ ContextResult context_in(const Json& record, const Report& report, const Predict
   for (const auto& name : report.profile.metrics) {
     MetricResult metric;
     metric.metric = &find_metric(name);
-    const bool known = std::ranges::any_of(context.metrics, [&](const MetricResult& other) {
-      return other.metric == metric.metric;
-    });
+    const bool known = std::ranges::any_of(
+        context.metrics, [&](const MetricResult& other) { return other.metric == metric.metric; });
     if (!known) context.metrics.push_back(std::move(metric));
   }
   std::vector<std::string> row;
@@ -143,8 +143,7 @@ ContextResult context_in(const Json& record, const Report& report, const Predict
     }
   }
   for (auto& metric : context.metrics) {
-    metric.aggregate =
-        aggregate(metric.scores, report.profile.conventions.aggregation.nan_in_mean);
+    metric.aggregate = aggregate(metric.scores, report.profile.conventions.aggregation.nan_in_mean);
     if (result.lacks(*metric.metric)) metric.undefined_because = kLacksCells;
     if (metric.metric->compute != nullptr) continue;
     const auto& mean = record.at("means").at(std::string(metric.metric->name));
@@ -300,8 +299,8 @@ EarlierResults read_finished(const std::string& folder, const Report& report) {
              hash_text(its_real.fingerprint));
     }
     real = its_real;
-    const auto at = std::ranges::find(report.predictions, own.filename().string(),
-                                      &PredictionResult::name);
+    const auto at =
+        std::ranges::find(report.predictions, own.filename().string(), &PredictionResult::name);
     if (at == report.predictions.end()) continue;
     const auto i = static_cast<std::size_t>(at - report.predictions.begin());
     earlier.predictions[i] = result_in(own, record, report, i);

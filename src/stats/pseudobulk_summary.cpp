@@ -31,7 +31,8 @@ struct Values {
 }
 
 void check(Screen& screen, std::int64_t file_row, std::int64_t gene, double value, bool validate) {
-  if (std::isnan(value)) refuse(screen, file_row, gene, "the value is NaN; a profile must be a number");
+  if (std::isnan(value))
+    refuse(screen, file_row, gene, "the value is NaN; a profile must be a number");
   if (std::isinf(value)) refuse(screen, file_row, gene, "the value is infinite");
   if (validate && value < 0) {
     refuse(screen, file_row, gene,
@@ -116,11 +117,12 @@ PseudobulkProfiles read_pseudobulk(Screen& screen, std::span<const std::int64_t>
   }
   result.bulk = backend.upload(std::as_const(profiles).view());
   if (space == PseudobulkSpace::kCounts) {
-    result.bulk = backend.bulk_lognorm(std::as_const(result.bulk).view(),
-                                       c.expression.bulk_target_sum);
+    result.bulk =
+        backend.bulk_lognorm(std::as_const(result.bulk).view(), c.expression.bulk_target_sum);
   } else if (seen.max > limit) {
-    result.warning = fmt::format("{}: row {}: the value {} is beyond log1p({}), which no profile is",
-                                 screen.path(), seen.max_row, seen.max, bulk_total(c));
+    result.warning =
+        fmt::format("{}: row {}: the value {} is beyond log1p({}), which no profile is",
+                    screen.path(), seen.max_row, seen.max, bulk_total(c));
   } else if (bulk && !declared) {
     result.warning = odd_total(screen, std::as_const(profiles).view(), labels, bulk_total(c));
   }

@@ -74,7 +74,8 @@ class Many : public Cli {
         EXPECT_EQ(content, found->second) << name;
       }
     }
-    for (const auto& [name, content] : two) EXPECT_TRUE(one.contains(name)) << a << " lacks " << name;
+    for (const auto& [name, content] : two)
+      EXPECT_TRUE(one.contains(name)) << a << " lacks " << name;
   }
 };
 
@@ -202,10 +203,10 @@ TEST_F(Broken, OnesAreNamedWithTheirReasonsAndStopNobody) {
   for (const auto& failed : run["failed"]) {
     const auto& words = reasons.at(failed["name"]);
     EXPECT_NE(failed["reason"].get<std::string>().find(words), std::string::npos) << failed;
-    EXPECT_NE(result.err.find(fmt::format("prediction '{}' failed: {}",
-                                          failed["name"].get<std::string>(),
-                                          failed["reason"].get<std::string>())),
-              std::string::npos);
+    EXPECT_NE(
+        result.err.find(fmt::format("prediction '{}' failed: {}", failed["name"].get<std::string>(),
+                                    failed["reason"].get<std::string>())),
+        std::string::npos);
   }
   const auto board = csv("out/leaderboard.csv");
   ASSERT_EQ(board.size(), 8U);
@@ -356,7 +357,8 @@ TEST_F(Resume, RefusesAFolderOfAnotherRun) {
     command.insert(command.end(), more.begin(), more.end());
     expect_refused(go_on(command), 2, words);
   };
-  refused({"--profile", "pds"}, "out: holds results of another run: profile was 'vcc2026', now 'pds'");
+  refused({"--profile", "pds"},
+          "out: holds results of another run: profile was 'vcc2026', now 'pds'");
   refused({"--set", "de.p_adj_threshold=0.1"}, "de.p_adj_threshold was '0.05', now '0.1'");
   refused({"--write-de"}, "--write-de was '', now 'h5ad'");
   write("genes.csv", "perturbation,gene\nG003,G003\n");

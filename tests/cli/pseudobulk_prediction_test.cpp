@@ -27,8 +27,8 @@ class PseudobulkPrediction : public Cli {
     write_screen(folder.file("cells.h5ad"), cells);
   }
   [[nodiscard]] static Words score(const Words& predictions, const Words& more = {}) {
-    Words words{"score", "--real", "real.h5ad", "--context-col", "line", "-o",
-                "out",   "--force", "--profile", "full", "--pred"};
+    Words words{"score", "--real",  "real.h5ad", "--context-col", "line",  "-o",
+                "out",   "--force", "--profile", "full",          "--pred"};
     words.insert(words.end(), predictions.begin(), predictions.end());
     words.insert(words.end(), more.begin(), more.end());
     return words;
@@ -96,8 +96,7 @@ class PseudobulkPrediction : public Cli {
 };
 
 TEST_F(PseudobulkPrediction, GetsTheScoresOfItsCellsWhereTheyNeedNone) {
-  expect_done(
-      cupel({"pseudobulk", "cells.h5ad", "--context-col", "line", "-o", "written.h5ad"}));
+  expect_done(cupel({"pseudobulk", "cells.h5ad", "--context-col", "line", "-o", "written.h5ad"}));
   write_bulk("sums.h5ad", false, true);
   write_bulk("means.h5ad", true, false);
   const auto result = cupel(score({"cells.h5ad", "written.h5ad", "sums.h5ad"}));

@@ -33,18 +33,18 @@ class Finished : public ::testing::Test {
     result.seconds = 0.1;
     result.tags = {{"model", "big"}};
     result.warnings = {"an odd one"};
-    result.input = {folder.file("a.h5ad"), 3, 20, "X: dense float64, none", 0xFEDCBA9876543210ULL,
-                    5, modified(), 9};
+    result.input = {folder.file("a.h5ad"), 3, 20,         "X: dense float64, none",
+                    0xFEDCBA9876543210ULL, 5, modified(), 9};
     for (const auto* name : {"x", "y, \"z\"\n"}) {
       ContextResult context;
       context.context = name;
       context.perturbations = {"A", "B,\r\n", "C", "D"};
-      context.metrics.push_back(scored(
-          "pds_cosine", {Score::of(0.1 + 0.2), Score::of(-0.0), Score::of(5e-324),
-                         Score::by_rule(0.0, "ties, \"all\" of them")}));
-      context.metrics.push_back(scored(
-          "de_wilcoxon_lfc_spearman", {Score::undefined("flat"), Score::left_out("no truth"),
-                                       Score::of(-kInfinity), Score::of(1.0 / 3.0)}));
+      context.metrics.push_back(
+          scored("pds_cosine", {Score::of(0.1 + 0.2), Score::of(-0.0), Score::of(5e-324),
+                                Score::by_rule(0.0, "ties, \"all\" of them")}));
+      context.metrics.push_back(
+          scored("de_wilcoxon_lfc_spearman", {Score::undefined("flat"), Score::left_out("no truth"),
+                                              Score::of(-kInfinity), Score::of(1.0 / 3.0)}));
       MetricResult derived;
       derived.metric = &find_metric("expr_mse_unbiased_capped_norm");
       derived.aggregate.mean = *name == 'x' ? 2.0 / 3.0 : std::nan("");
@@ -181,9 +181,9 @@ TEST_F(Finished, AreAllThatIsLeftInTheFolder) {
   for (const auto& entry : std::filesystem::recursive_directory_iterator(folder.file("out"))) {
     left.insert(std::filesystem::relative(entry.path(), folder.file("out")).string());
   }
-  EXPECT_EQ(left, (std::set<std::string>{"a", "a/results.csv", "a/agg_results.csv", "a/done.json",
-                                         "real", "real/de.h5ad", "c", "c/results.csv",
-                                         "notes.tmp-x"}));
+  EXPECT_EQ(left,
+            (std::set<std::string>{"a", "a/results.csv", "a/agg_results.csv", "a/done.json", "real",
+                                   "real/de.h5ad", "c", "c/results.csv", "notes.tmp-x"}));
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "support/memory_screen.hpp"
+#include "support/test_device.hpp"
 
 namespace cupel::test {
 namespace {
@@ -23,7 +24,7 @@ class Pseudobulk : public ::testing::Test {
 
   std::vector<double> read(const std::vector<double>& values) {
     MemoryScreen screen({3, 4, values}, {});
-    const auto backend = make_backend("cpu");
+    const auto backend = make_test_backend();
     Console console(true);
     const auto profiles =
         read_pseudobulk(screen, rows, labels, c, space, memory, *backend, console);
@@ -94,7 +95,8 @@ TEST_F(Pseudobulk, OfWhatLooksLikeNeitherIsTakenAsProfilesWithAWarning) {
 
 TEST_F(Pseudobulk, SaidToBeProfilesMayHoldAnythingFinite) {
   space = PseudobulkSpace::kLognorm;
-  EXPECT_EQ(read({1, 2, 3, 4, 0, 0, 0, 0, 5, 6, 7, 8}), (std::vector<double>{5, 6, 7, 8, 1, 2, 3, 4}));
+  EXPECT_EQ(read({1, 2, 3, 4, 0, 0, 0, 0, 5, 6, 7, 8}),
+            (std::vector<double>{5, 6, 7, 8, 1, 2, 3, 4}));
   EXPECT_EQ(read({1, 2, 3, 4, 0, 0, 0, 0, 5, 6, 7, 80})[3], 80);
   EXPECT_NE(warning.find("the value 80 is beyond log1p(50000)"), std::string::npos) << warning;
 }
@@ -110,8 +112,9 @@ TEST_F(Pseudobulk, OfCountsSaysNothingOfMeansOfLogExpression) {
   const std::vector<double> sums{100, 0, 20, 3, 1, 1, 1, 1, 0, 5000, 0, 70000};
   EXPECT_NE(error_of([&] { (void)read(sums); }).find("do not follow from them"), std::string::npos);
   space = PseudobulkSpace::kCounts;
-  EXPECT_NE(error_of([&] { (void)read({0.5, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}); })
-                .find("do not follow from them"),
+  EXPECT_NE(error_of([&] {
+              (void)read({0.5, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0});
+            }).find("do not follow from them"),
             std::string::npos);
   space = PseudobulkSpace::kAuto;
   EXPECT_EQ(read({0.5, 1, 2, 3, 0, 0, 0, 0, 4, 5, 6, 7})[0], 4);
@@ -125,8 +128,9 @@ TEST_F(Pseudobulk, RefusesWhatIsNoExpression) {
     return values;
   };
   const auto nan = std::numeric_limits<double>::quiet_NaN();
-  EXPECT_NE(error_of([&] { (void)read(with(nan)); })
-                .find("memory.h5ad: row 'cell2' (row 2), gene 'g1': the value is NaN"),
+  EXPECT_NE(error_of([&] {
+              (void)read(with(nan));
+            }).find("memory.h5ad: row 'cell2' (row 2), gene 'g1': the value is NaN"),
             std::string::npos);
   const auto infinite = std::numeric_limits<double>::infinity();
   EXPECT_NE(error_of([&] { (void)read(with(infinite)); }).find("is infinite"), std::string::npos);
