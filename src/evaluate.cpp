@@ -9,9 +9,11 @@
 #include <optional>
 
 #include "cupel/error.hpp"
+#include "evaluation/ends.hpp"
 #include "evaluation/judge.hpp"
 #include "evaluation/plan.hpp"
 #include "evaluation/reference.hpp"
+#include "evaluation/scores.hpp"
 #include "log.hpp"
 #include "open_devices.hpp"
 #include "parallel/parallel.hpp"
@@ -112,6 +114,40 @@ void set_failed_apart(const Plan& plan, Report& report) {
   report.predictions = std::move(scored);
 }
 
+// An end that some context lacks is none, and every prediction is put between those that are left.
+void complete_ends(Report& report) {
+  const auto contexts = report.predictions.front().contexts.size();
+  std::erase_if(report.baselines, [&](const auto& end) { return end.contexts.size() < contexts; });
+  if (report.replicate.size() < contexts) report.replicate.clear();
+  if (report.ceiling.size() < contexts) report.ceiling.clear();
+  const auto zero =
+      std::ranges::find(report.baselines, std::string("generic_response"), &PredictionResult::name);
+  const std::vector<ContextResult> none;
+  const auto& base = zero == report.baselines.end() ? none : zero->contexts;
+  for (auto* results : {&report.predictions, &report.baselines}) {
+    for (auto& result : *results) {
+      result.scores = put_on_scale(result.contexts, base, report.replicate, report.ceiling);
+    }
+  }
+}
+
+// All warnings: the run's, then each prediction's, whichever of them came in which run.
+std::vector<std::string> warnings_in_order(const Plan& plan, const Report& report,
+                                           std::vector<std::string> all) {
+  std::vector<std::string> own;
+  for (std::size_t i = 0; i < plan.predictions.size(); ++i) {
+    const auto& source = plan.predictions[i];
+    const auto& some = source.finished ? report.predictions[i].warnings : source.warnings;
+    own.insert(own.end(), some.begin(), some.end());
+  }
+  for (const auto& warning : own) {
+    const auto found = std::ranges::find(all, warning);
+    if (found != all.end()) all.erase(found);
+  }
+  all.insert(all.end(), own.begin(), own.end());
+  return all;
+}
+
 // Each prediction is scored on one device, so no more are of use.
 std::size_t most_devices(const RunConfig& config) {
   return std::max<std::size_t>(config.predictions.size(), 1);
@@ -146,8 +182,9 @@ Report evaluate_on(Backends backends, const RunConfig& config, Console& console,
   }
   report.threads = thread_count();
   for (std::size_t i = 0; i < plan.predictions.size(); ++i) {
-    report.predictions.push_back(
-        {plan.predictions[i].name, {}, {}, 0.0, config.predictions[i].tags});
+    auto& result = report.predictions.emplace_back();
+    result.name = plan.predictions[i].name;
+    result.tags = config.predictions[i].tags;
   }
   auto earlier = hooks.earlier ? hooks.earlier(report) : EarlierResults{};
   take_earlier(earlier, plan, report);
@@ -155,25 +192,30 @@ Report evaluate_on(Backends backends, const RunConfig& config, Console& console,
   for (const auto& result : report.predictions) {
     for (const auto& warning : result.warnings) console.warn(warning);
   }
+  const bool all_done = unfinished(plan).empty() && earlier.real && config.ends == "none";
+  if (all_done) {
+    report.real = *earlier.real;
+  } else {
+    console.stages().enter("read");
+    settle_real(plan, console);
+  }
   report.seconds.emplace_back("open", watch.lap());
 
   std::mutex one_at_a_time;  // hooks, and reading the real side
   const auto guarded = guard(hooks, one_at_a_time);
   double real_seconds = 0.0;
   double pred_seconds = 0.0;
+  double ends_seconds = 0.0;
   std::optional<Progress> progress;
-  for (std::size_t g = 0; g < plan.real.groups.size(); ++g) {
+  for (std::size_t g = 0; g < plan.real.groups.size() && !all_done; ++g) {
     const auto todo = unfinished(plan);
     const auto n = std::ssize(todo);
-    if (n == 0 && earlier.real) {
-      report.real = *earlier.real;
-      break;
-    }
     const auto& grouping = plan.real.groups[g];
     const bool last = g + 1 == plan.real.groups.size();
+    settle_target_sum(plan, grouping);
     RealTables tables;
     std::vector<std::optional<RealProfiles>> real(static_cast<std::size_t>(workers));
-    real[0] = summarise_real(plan, grouping, *backends[0], console, tables);
+    real[0] = summarise_real(plan, plan.real, grouping, *backends[0], console, tables);
     const auto bulk = workers > 1 ? on_host(real[0]->bulk, *backends[0]) : Matrix<double>{};
     if (hooks.on_de && (plan.request.needs & kNeedsDe) != 0) {
       console.stages().enter("write");
@@ -191,12 +233,14 @@ Report evaluate_on(Backends backends, const RunConfig& config, Console& console,
       auto& backend = *backends[worker];
       if (!real[worker]) {
         const std::lock_guard lock(one_at_a_time);
-        real[worker] = copy_real(plan, grouping, bulk, backend, words);
+        real[worker] = copy_real(plan, plan.real, grouping, bulk, backend, words);
       }
       auto& source = plan.predictions[i];
       auto& result = report.predictions[i];
       (void)attempt(source, config, words, [&] {
         open_prediction(plan, config, source);
+        words.stages().enter("read");
+        settle_prediction(plan, source);
         result.contexts.push_back(
             judge(plan, source, tables, *real[worker], source.groups[g], backend, words, guarded));
         if (last && !source.pseudobulk) source.watch->finish();
@@ -211,7 +255,7 @@ Report evaluate_on(Backends backends, const RunConfig& config, Console& console,
     // timed one after another, and progress would be drawn over another's.
     std::vector<Console> words(workers > 1 ? static_cast<std::size_t>(n) : 0, Console(true));
     if (workers > 1) console.stages().pause();
-    if (!progress && config.predictions.size() > 1) {
+    if (!progress && n > 0 && config.predictions.size() > 1) {
       progress.emplace(console, "scoring", "predictions", n * std::ssize(plan.real.groups));
     }
     const auto share = [&] {
@@ -228,6 +272,9 @@ Report evaluate_on(Backends backends, const RunConfig& config, Console& console,
             if (workers > 1) console.take(words[k]);
             if (progress) progress->advance(1);
             const auto& source = plan.predictions[todo[k]];
+            if (g == 0 && !source.record.read_as.empty()) {
+              console.note(fmt::format("{}: read as {}", source.path, source.record.read_as));
+            }
             const std::lock_guard lock(one_at_a_time);
             if (source.failed) {
               if (hooks.on_failure) hooks.on_failure(source.name);
@@ -244,14 +291,28 @@ Report evaluate_on(Backends backends, const RunConfig& config, Console& console,
     }
     require_one_left(plan);
     pred_seconds += watch.lap();
+    if (last) progress.reset();
+    auto ends =
+        score_ends(plan, config, plan.real, grouping, tables, real[0], *backends[0], console);
+    for (auto& [name, result] : ends.baselines) {
+      const auto found = std::ranges::find(report.baselines, name, &PredictionResult::name);
+      auto& baseline = found == report.baselines.end() ? report.baselines.emplace_back() : *found;
+      baseline.name = name;
+      baseline.contexts.push_back(std::move(result));
+    }
+    if (ends.replicate) report.replicate.push_back(std::move(*ends.replicate));
+    if (ends.ceiling) report.ceiling.push_back(std::move(*ends.ceiling));
+    ends_seconds += watch.lap();
   }
   progress.reset();
+  report.warnings = warnings_in_order(plan, report, console.warnings());
   set_failed_apart(plan, report);
+  complete_ends(report);
   report.seconds.emplace_back("real", real_seconds);
   report.seconds.emplace_back("predictions", pred_seconds);
+  report.seconds.emplace_back("ends", ends_seconds);
   report.stages = console.stages().seconds();
   for (const auto& backend : backends) report.devices.push_back(backend->report());
-  report.warnings = console.warnings();
   return report;
 }
 

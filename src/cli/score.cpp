@@ -16,6 +16,7 @@
 #include "parallel/parallel.hpp"
 #include "report/de_output.hpp"
 #include "report/finished.hpp"
+#include "report/judgement_output.hpp"
 #include "report/report.hpp"
 
 namespace cupel::cli {
@@ -44,7 +45,7 @@ void run_score(const RunConfig& asked) {
   FileNames name_of;
   EvaluateHooks hooks;
   hooks.on_prediction = [&](const Report& report, const PredictionResult& result) {
-    write_prediction(config.output, result);
+    write_prediction(config.output, result, report.profile.conventions.aggregation.rows);
     write_finished(config.output, report, result);
   };
   hooks.earlier = [&](const Report& report) {
@@ -78,8 +79,11 @@ void run_score(const RunConfig& asked) {
     };
   }
   const Report report = evaluate(config, console, hooks);
+  console.stages().enter("compare");
+  const Judgement judgement = judge_report(report);
+  write_judgement(config.output, report, judgement);
   write_report(config.output, report);
-  fmt::print("{}", leaderboard_text(report));
+  fmt::print("{}{}", leaderboard_text(report), judgement_text(report, judgement));
   console.note_stages();
   console.note(fmt::format("results in {}", config.output));
   if (!report.failed.empty()) {
@@ -130,6 +134,34 @@ void add_score(CLI::App& app, RunConfig& config) {
   add_run_options(*command, config);
   command->add_flag("--resume", config.resume,
                     "go on with what an earlier run of the same settings left in the folder");
+  command
+      ->add_option(
+          "--ends", config.ends,
+          "ends of the scale, made from the measured screen and scored as predictions: "
+          "auto, all, none, or names with commas (generic_response, no_change, "
+          "perturbed_mean, perturbed_mean_cells, generic_response_tile, replicate, ceiling)")
+      ->type_name("ENDS")
+      ->capture_default_str();
+  command->add_option("--ends-seed", config.ends_seed, "seed of the ends' random numbers")
+      ->check(check_whole_number)
+      ->capture_default_str();
+  command
+      ->add_option_function<std::string>(
+          "--replicate-splits",
+          [&config](const std::string& text) { config.replicate_splits = parse_splits(text); },
+          "how often the measured screen is split in halves (default: 5)")
+      ->type_name("N");
+  command
+      ->add_option_function<std::string>(
+          "--split-order",
+          [&config](const std::string& text) { config.split_order = parse_split_order(text); },
+          "order of the perturbations in a split: categories (the file's, default), sorted or "
+          "appearance")
+      ->type_name("ORDER");
+  command->add_option("--cache", config.cache,
+                      "folder that keeps the ends of a measured screen for the next run, or none "
+                      "(default: ~/.cache/cupel)");
+  add_judgement_options(*command, config);
   command->add_flag("--write-de", config.write_de,
                     "also write the tables of differential expression");
   command->add_option("--de-format", config.de_format, "h5ad or csv.gz")

@@ -9,7 +9,9 @@
 #include "cupel/error.hpp"
 #include "data/batches.hpp"
 #include "data/pair_checks.hpp"
+#include "evaluation/ends.hpp"
 #include "stats/memory_budget.hpp"
+#include "stats/settle_input.hpp"
 
 namespace cupel {
 namespace {
@@ -26,7 +28,11 @@ std::vector<std::string> names_of(const RunConfig& config) {
     if (name.empty() || name == "." || name == ".." || name.find('/') != std::string::npos) {
       refuse(fmt::format("'{}' cannot be the name of a folder of results", name));
     }
-    if (name == "leaderboard.csv" || name == "run.json" || (config.write_de && name == "real")) {
+    constexpr std::string_view kTaken[] = {"leaderboard.csv", "run.json",
+                                           "ends.csv",        "intervals.csv",
+                                           "comparisons.csv", "metric_agreement.csv"};
+    if (std::ranges::find(kTaken, name) != std::end(kTaken) ||
+        (config.write_de && name == "real")) {
       refuse(fmt::format("the name '{}' is taken by the run's own results", name));
     }
     const auto same = std::ranges::find(names, name);
@@ -45,9 +51,10 @@ void check_own_genes(const Plan& plan, Console& console) {
   const bool pds = std::ranges::any_of(plan.metrics,
                                        [](const Metric* m) { return m->name.starts_with("pds_"); });
   const bool de =
+      c.de.exclude_target_gene &&
       std::ranges::any_of(plan.metrics, [](const Metric* m) { return (m->needs & kNeedsDe) != 0; });
   const bool used =
-      (pds && c.pds.exclusion != GeneExclusion::kNone) || (de && c.de.exclude_target_gene) ||
+      (pds && c.pds.exclusion != GeneExclusion::kNone) || de ||
       ((plan.request.needs & kNeedsCorrections) != 0 && c.expression.exclude_target_gene);
   if (!used) return;
   const auto& genes = plan.real.screen->genes();
@@ -68,7 +75,10 @@ void check_own_genes(const Plan& plan, Console& console) {
       ++all;
     }
   }
-  if (resolved == 0 && all > 0) {
+  // A row's own gene alone is left out of that row: where there is none, nothing is lost.
+  const bool only_rows = !de && (plan.request.needs & kNeedsCorrections) == 0 &&
+                         c.pds.exclusion == GeneExclusion::kRow;
+  if (resolved == 0 && all > 0 && !only_rows) {
     throw Error(
         ErrorKind::kInput,
         fmt::format("{}: none of {} perturbation labels names a gene, so their own genes cannot "
@@ -112,6 +122,13 @@ void measure(Source& source, std::int64_t memory) {
   source.batches = batches_of(source, memory);
 }
 
+// Whether counts are normalised to the real control's median total. A prediction in counts of a
+// lognorm screen has its own file's median.
+bool has_control_median(const Conventions& real) {
+  return real.expression.target_sum_from == TargetSumFrom::kControlMedian &&
+         real.data.input_type == InputType::kCounts;
+}
+
 // What makes no sense for profiles without cells.
 void check_pseudobulk(const Plan& plan, const RunConfig& config, const Source& prediction) {
   const auto& c = plan.profile.conventions;
@@ -136,9 +153,13 @@ void check_pseudobulk(const Plan& plan, const RunConfig& config, const Source& p
 
 Plan make_plan(const RunConfig& config, Console& console, std::int32_t workers) {
   Plan plan;
+  static_cast<void>(end_names(config.ends));  // refuses what it does not know
   plan.profile = load_profile(config.profile);
   auto& conventions = plan.profile.conventions;
-  if (config.input_type) conventions.data.input_type = *config.input_type;
+  if (config.input_type) {
+    conventions.data.input_type = *config.input_type;
+    conventions.data.guess_input = InputGuess::kNone;
+  }
   for (const auto& setting : config.settings) apply_setting(plan.profile, setting);
 
   const auto add = [&](std::string_view name) {
@@ -214,7 +235,9 @@ bool attempt(Source& prediction, const RunConfig& config, Console& console,
     const bool its_own = kind == ErrorKind::kInput || kind == ErrorKind::kUnsupported ||
                          kind == ErrorKind::kOutOfMemory;
     if (!its_own || config.predictions.size() < 2) throw;
-    console.warn(fmt::format("prediction '{}' failed: {}", prediction.name, error.what()));
+    prediction.warnings.push_back(
+        fmt::format("prediction '{}' failed: {}", prediction.name, error.what()));
+    console.warn(prediction.warnings.back());
     prediction.failed = error;
     return false;
   }
@@ -225,6 +248,47 @@ void require_one_left(const Plan& plan) {
   if (!std::ranges::all_of(all, [](const Source& one) { return one.failed.has_value(); })) return;
   throw Error(all.front().failed->kind(), fmt::format("all {} predictions failed; the first: {}",
                                                       all.size(), all.front().failed->what()));
+}
+
+void settle_real(Plan& plan, Console& console) {
+  settle_source(plan.real, plan.request.memory);
+  const auto& record = plan.real.record;
+  if (!record.read_as.empty()) {
+    console.note(fmt::format("{}: read as {}", record.path, record.read_as));
+  }
+}
+
+void settle_target_sum(Plan& plan, const Grouping& grouping) {
+  auto& real = *plan.real.conventions;
+  if (!has_control_median(real)) return;
+  real.expression.target_sum =
+      control_median(*plan.real.screen, grouping.control, plan.request.memory);
+}
+
+void settle_prediction(const Plan& plan, Source& prediction) {
+  const auto& real = *plan.real.conventions;
+  auto& own = *prediction.conventions;
+  if (prediction.pseudobulk) {
+    own = real;
+    return;
+  }
+  if (prediction.watch == nullptr) {
+    auto& rule = own.expression.target_sum_from;
+    if (rule == TargetSumFrom::kControlMedian && real.data.input_type == InputType::kLognorm) {
+      rule = TargetSumFrom::kFileMedian;  // there is no count in the real control
+    }
+    settle_source(prediction, plan.request.memory);
+    if (own.expression.control_source == ControlSource::kReal &&
+        own.data.input_type != real.data.input_type) {
+      throw Error(
+          ErrorKind::kInput,
+          fmt::format("{} is {} and {} is {}: a prediction that is measured against the real "
+                      "control must be on its scale",
+                      plan.real.record.path, plan.real.record.read_as, prediction.record.path,
+                      prediction.record.read_as));
+    }
+  }
+  if (has_control_median(real)) own.expression.target_sum = real.expression.target_sum;
 }
 
 }  // namespace cupel

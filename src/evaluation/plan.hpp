@@ -15,12 +15,16 @@
 // What a run will do, decided before the first cell is read.
 namespace cupel {
 
-struct Plan {
+// How sides are summarised and judged, whichever they are.
+struct Method {
   Profile profile;
   std::vector<const Metric*> metrics;  // the profile's, then components that derived ones need
   std::size_t reported = 0;            // how many of them the profile asked for
   SummaryRequest request;
   TargetGeneMap target_genes;
+};
+
+struct Plan : Method {
   Source real;
   std::vector<Source> predictions;
 };
@@ -45,5 +49,12 @@ void open_prediction(const Plan& plan, const RunConfig& config, Source& predicti
 
 // Throws the first failure if nothing but failures is left.
 void require_one_left(const Plan& plan);
+
+// What the conventions leave to the real file's content, once all else has been checked.
+void settle_real(Plan& plan, Console& console);
+// The target sum of one context where it is the real control's median.
+void settle_target_sum(Plan& plan, const Grouping& grouping);
+// What they leave to an open prediction's, after both. A pseudobulk is judged as the real side is.
+void settle_prediction(const Plan& plan, Source& prediction);
 
 }  // namespace cupel

@@ -5,8 +5,10 @@
 #include <algorithm>
 
 #include "data/fnv1a.hpp"
+#include "data/lognorm_screen.hpp"
 #include "io/file_state.hpp"
 #include "io/h5ad_screen.hpp"
+#include "stats/settle_input.hpp"
 
 namespace cupel {
 namespace {
@@ -77,9 +79,9 @@ void open_source(Source& source, const RunConfig& config, const Conventions& con
     }
   }
 
-  if (source.watch == nullptr) {
-    const bool may_be_fractional = real != nullptr && conventions.data.allow_fractional_counts;
-    source.watch = std::make_unique<ValueWatch>(*screen, conventions, may_be_fractional);
+  if (source.conventions == nullptr) {
+    source.conventions = std::make_unique<Conventions>(conventions);
+    source.may_be_fractional = real != nullptr && conventions.data.allow_fractional_counts;
     const auto matrix = screen->matrix_info();
     record.cells = screen->n_cells();
     record.genes = static_cast<std::int64_t>(screen->genes().size());
@@ -89,21 +91,30 @@ void open_source(Source& source, const RunConfig& config, const Conventions& con
     source.record = record;
     source.cells = rows_of(groups);
     source.space = config.pseudobulk_space;
-  } else {
-    if (record.bytes != source.record.bytes || record.modified != source.record.modified) {
-      throw Error(ErrorKind::kInput,
-                  fmt::format("{}: was changed during the run; run again when it is complete",
-                              source.path));
-    }
-    source.watch->go_on_with(*screen);
+  } else if (record.bytes != source.record.bytes || record.modified != source.record.modified) {
+    throw Error(
+        ErrorKind::kInput,
+        fmt::format("{}: was changed during the run; run again when it is complete", source.path));
   }
   source.screen = std::move(screen);
+  if (source.logged) {
+    source.screen = as_lognorm(source.screen, source.conventions->expression.target_sum);
+  }
+  if (source.watch != nullptr) source.watch->go_on_with(*source.screen);
   source.groups = std::move(groups);
 }
 
 void close_source(Source& source) {
   source.groups = {};
   source.screen.reset();
+}
+
+void settle_source(Source& source, std::int64_t memory) {
+  const auto* as_it_is = source.screen.get();
+  source.record.read_as = settle_input(source.screen, *source.conventions, memory);
+  source.logged = source.screen.get() != as_it_is;
+  source.watch =
+      std::make_unique<ValueWatch>(*source.screen, *source.conventions, source.may_be_fractional);
 }
 
 }  // namespace cupel

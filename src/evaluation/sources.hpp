@@ -19,10 +19,13 @@ namespace cupel {
 struct Source {
   std::string name;
   std::string path;
-  std::unique_ptr<Screen> screen;     // null while closed
-  std::vector<Grouping> groups;       // empty while closed
-  std::unique_ptr<ValueWatch> watch;  // of all that was read so far
+  std::unique_ptr<Conventions> conventions;  // the profile's, as the file's content settles them
+  std::shared_ptr<Screen> screen;            // null while closed
+  std::vector<Grouping> groups;              // empty while closed
+  std::unique_ptr<ValueWatch> watch;         // of all that was read so far; null until settled
   InputRecord record;
+  bool may_be_fractional = false;
+  bool logged = false;  // counts that are read as lognorm
   std::size_t batches = 0;
   std::int64_t cells = 0;  // of perturbations, and the bytes that they are decoded to
   std::int64_t bytes = 0;
@@ -39,5 +42,9 @@ struct Source {
 void open_source(Source& source, const RunConfig& config, const Conventions& conventions,
                  const std::vector<Grouping>* real);
 void close_source(Source& source);
+
+// Settles what the conventions leave to the content of an open file, for which cells are read
+// (settle_input).
+void settle_source(Source& source, std::int64_t memory);
 
 }  // namespace cupel

@@ -8,9 +8,7 @@
 #include <fstream>
 #include <iterator>
 #include <limits>
-#include <mutex>
 #include <nlohmann/json.hpp>
-#include <set>
 
 #include "config/profile.hpp"
 #include "config/separated_values.hpp"
@@ -52,6 +50,7 @@ Json run_of(const Report& report) {
   run["cupel"] = fmt::format("{} ({})", version(), commit());
   run["profile"] = report.profile.name;
   run["metrics"] = report.profile.metrics;
+  run["names of the metrics"] = report.profile.written_as;
   run["device"] = cuda ? fmt::format("cuda, kernels {}", kernels_hash()) : "cpu";
   for (const auto& [path, value] : resolved_settings(report.profile.conventions)) {
     run[path] = value;
@@ -77,7 +76,8 @@ Json input_of(const InputRecord& input) {
   return {{"path", absolute(input.path)}, {"bytes", input.bytes},
           {"modified", input.modified},   {"cells", input.cells},
           {"genes", input.genes},         {"gene_names", hash_text(input.gene_names)},
-          {"matrix", input.matrix},       {"fingerprint", hash_text(input.fingerprint)}};
+          {"matrix", input.matrix},       {"fingerprint", hash_text(input.fingerprint)},
+          {"read_as", input.read_as}};
 }
 
 std::uint64_t hash_in(const Json& json) {
@@ -92,15 +92,8 @@ InputRecord input_in(const Json& json) {
           hash_in(json.at("fingerprint")),
           json.at("bytes"),
           json.at("modified"),
-          hash_in(json.at("gene_names"))};
-}
-
-// Reasons live as long as the program, as the literals do that they are copies of.
-std::string_view kept(const std::string& reason) {
-  static std::mutex guard;
-  static std::set<std::string> all;
-  const std::lock_guard lock(guard);
-  return *all.insert(reason).first;
+          hash_in(json.at("gene_names")),
+          json.at("read_as")};
 }
 
 struct Unreadable {};
@@ -124,12 +117,11 @@ ContextResult context_in(const Json& record, const Report& report, const Predict
   ContextResult context;
   context.context = record.at("context");
   context.perturbations = record.at("perturbations").get<std::vector<std::string>>();
-  for (const auto& name : report.profile.metrics) {
-    MetricResult metric;
-    metric.metric = &find_metric(name);
-    const bool known = std::ranges::any_of(
-        context.metrics, [&](const MetricResult& other) { return other.metric == metric.metric; });
-    if (!known) context.metrics.push_back(std::move(metric));
+  const auto& profile = report.profile;
+  for (std::size_t m = 0; m < profile.metrics.size(); ++m) {
+    auto& metric = context.metrics.emplace_back();
+    metric.metric = &find_metric(profile.metrics[m]);
+    if (m < profile.written_as.size()) metric.written_as = profile.written_as[m];
   }
   std::vector<std::string> row;
   for (const auto& perturbation : context.perturbations) {
@@ -137,7 +129,7 @@ ContextResult context_in(const Json& record, const Report& report, const Predict
       if (metric.metric->compute == nullptr) continue;
       const bool as_expected = take_row(csv, ',', row) && row.size() == 5 &&
                                row[0] == perturbation && row[1] == context.context &&
-                               row[2] == metric.metric->name;
+                               row[2] == metric.name();
       if (!as_expected) throw Unreadable{};
       metric.scores.push_back(score_in(row[3], row[4]));
     }
@@ -233,8 +225,8 @@ bool is_temporary(const std::string& name) {
 }
 
 bool is_result(const std::string& name) {
-  return name == kRecord || name == kResults[0] || name == kResults[1] || name == "de.h5ad" ||
-         name == "de.csv.gz" ||
+  return name == kRecord || name == kResults[0] || name == kResults[1] || name == "scored.csv" ||
+         name == "de.h5ad" || name == "de.csv.gz" ||
          (name.starts_with("de_") && (name.ends_with(".h5ad") || name.ends_with(".csv.gz")));
 }
 

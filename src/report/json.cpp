@@ -13,11 +13,9 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 Json input_json(const InputRecord& input) {
-  return {{"path", input.path},
-          {"cells", input.cells},
-          {"genes", input.genes},
-          {"matrix", input.matrix},
-          {"fingerprint", fmt::format("{:016x}", input.fingerprint)}};
+  return {{"path", input.path},       {"cells", input.cells},
+          {"genes", input.genes},     {"matrix", input.matrix},
+          {"read_as", input.read_as}, {"fingerprint", fmt::format("{:016x}", input.fingerprint)}};
 }
 
 Json device_json(const DeviceReport& device) {
@@ -33,6 +31,19 @@ Json device_json(const DeviceReport& device) {
 
 void add_tags(const Tags& tags, Json& json) {
   for (const auto& [name, value] : tags) json["tags"][name] = value;
+}
+
+// How intervals and comparisons were made, so that they can be made again.
+Json uncertainty_json(const RunConfig& config) {
+  if (config.draws == 0) return nullptr;
+  return {{"confidence", config.confidence},
+          {"draws", config.draws},
+          {"seed", config.seed},
+          {"resampled", "perturbations, within each context"},
+          {"interval", "BCa bootstrap, widened as Student's t; of the mean rank: percentile"},
+          {"test", "paired sign flips; of the mean rank: share of draws on the other side"},
+          {"family", "comparisons of one metric in one context; those with a baseline apart"},
+          {"correction", "Holm"}};
 }
 
 std::string now() {
@@ -58,6 +69,7 @@ std::string run_json(const Report& report) {
   }
   json["threads"] = report.threads;
   Json profile = {{"name", report.profile.name}, {"metrics", report.profile.metrics}};
+  if (!report.profile.written_as.empty()) profile["written_as"] = report.profile.written_as;
   for (const auto& [path, value] : resolved_settings(report.profile.conventions)) {
     profile["settings"][path] = Json::parse(value, nullptr, false);
     if (profile["settings"][path].is_discarded()) profile["settings"][path] = value;
@@ -67,6 +79,7 @@ std::string run_json(const Report& report) {
                      {"control", report.config.control},
                      {"context", report.config.context_col}};
   json["target_gene_map"] = report.config.target_gene_map;
+  json["uncertainty"] = uncertainty_json(report.config);
   json["real"] = input_json(report.real);
   json["predictions"] = Json::array();
   for (const auto& result : report.predictions) {
@@ -82,6 +95,15 @@ std::string run_json(const Report& report) {
     Json entry = {{"name", failed.name}, {"path", failed.path}, {"reason", failed.reason}};
     add_tags(failed.tags, entry);
     json["failed"].push_back(entry);
+  }
+  if (report.config.ends != "none") {
+    json["ends"] = {
+        {"asked_for", report.config.ends},
+        {"baselines", Json::array()},
+        {"seed", report.config.ends_seed},
+        {"replicate_splits", report.replicate.empty() ? 0 : report.config.replicate_splits},
+        {"split_order", report.config.split_order}};
+    for (const auto& end : report.baselines) json["ends"]["baselines"].push_back(end.name);
   }
   for (const auto& [part, seconds] : report.seconds) json["seconds"][part] = seconds;
   for (const auto& [stage, seconds] : report.stages) json["stages"][stage] = seconds;

@@ -32,8 +32,10 @@ class Many : public Cli {
                    {.storage = {.chunk = 4096, .filters = {"gzip"}}});
     }
   }
-  [[nodiscard]] static Words score(const Words& more, const std::string& output = "out") {
+  [[nodiscard]] static Words score(const Words& more, const std::string& output = "out",
+                                   const Words& judged = {"--ends", "none", "--draws", "100"}) {
     Words words{"score", "--real", "real.h5ad", "--context-col", "line", "-o", output};
+    words.insert(words.end(), judged.begin(), judged.end());
     words.insert(words.end(), more.begin(), more.end());
     return words;
   }

@@ -27,8 +27,9 @@ class PseudobulkPrediction : public Cli {
     write_screen(folder.file("cells.h5ad"), cells);
   }
   [[nodiscard]] static Words score(const Words& predictions, const Words& more = {}) {
-    Words words{"score", "--real",  "real.h5ad", "--context-col", "line",  "-o",
-                "out",   "--force", "--profile", "full",          "--pred"};
+    Words words{"score", "--real",  "real.h5ad", "--context-col", "line",
+                "-o",    "out",     "--ends",    "none",          "--draws",
+                "100",   "--force", "--profile", "full",          "--pred"};
     words.insert(words.end(), predictions.begin(), predictions.end());
     words.insert(words.end(), more.begin(), more.end());
     return words;
