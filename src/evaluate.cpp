@@ -14,6 +14,7 @@
 #include "evaluation/plan.hpp"
 #include "evaluation/reference.hpp"
 #include "evaluation/scores.hpp"
+#include "evaluation/truth.hpp"
 #include "log.hpp"
 #include "open_devices.hpp"
 #include "parallel/parallel.hpp"
@@ -192,7 +193,8 @@ Report evaluate_on(Backends backends, const RunConfig& config, Console& console,
   for (const auto& result : report.predictions) {
     for (const auto& warning : result.warnings) console.warn(warning);
   }
-  const bool all_done = unfinished(plan).empty() && earlier.real && config.ends == "none";
+  const bool all_done =
+      unfinished(plan).empty() && earlier.real && config.ends == "none" && !plan.strata;
   if (all_done) {
     report.real = *earlier.real;
   } else {
@@ -214,8 +216,10 @@ Report evaluate_on(Backends backends, const RunConfig& config, Console& console,
     const bool last = g + 1 == plan.real.groups.size();
     settle_target_sum(plan, grouping);
     RealTables tables;
+    auto measured = measure_truth(plan, grouping, console);
     std::vector<std::optional<RealProfiles>> real(static_cast<std::size_t>(workers));
     real[0] = summarise_real(plan, plan.real, grouping, *backends[0], console, tables);
+    add_truth(plan, std::move(measured), tables, *backends[0], console, report.truth);
     const auto bulk = workers > 1 ? on_host(real[0]->bulk, *backends[0]) : Matrix<double>{};
     if (hooks.on_de && (plan.request.needs & kNeedsDe) != 0) {
       console.stages().enter("write");
@@ -292,6 +296,7 @@ Report evaluate_on(Backends backends, const RunConfig& config, Console& console,
     require_one_left(plan);
     pred_seconds += watch.lap();
     if (last) progress.reset();
+    tables.truth = nullptr;  // the ends have no strata
     auto ends =
         score_ends(plan, config, plan.real, grouping, tables, real[0], *backends[0], console);
     for (auto& [name, result] : ends.baselines) {

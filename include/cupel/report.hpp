@@ -8,6 +8,7 @@
 #include "cupel/aggregate.hpp"
 #include "cupel/config.hpp"
 #include "cupel/metric.hpp"
+#include "cupel/truth.hpp"
 
 namespace cupel {
 
@@ -26,7 +27,8 @@ struct MetricResult {
 struct ContextResult {
   std::string context;
   std::vector<std::string> perturbations;
-  std::vector<MetricResult> metrics;  // in the profile's order
+  std::vector<MetricResult> metrics;      // in the profile's order
+  std::vector<StratumScore> strata = {};  // empty when not asked for
 };
 
 // A metric's mean put on a scale (cell-eval.md 4.2, 4.5); each undefined where an end is missing.
@@ -78,9 +80,9 @@ struct InputRecord {
 // Why a pseudobulk prediction has no score where a metric looks at cells.
 inline constexpr std::string_view kLacksCells = "needs cells";
 
-// Whether a metric looks at more than profiles.
+// Whether a metric looks at more of a prediction than its profiles. Weights are the truth's.
 [[nodiscard]] constexpr bool needs_cells(const Metric& metric) noexcept {
-  return (metric.needs & ~kNeedsBulk) != 0;
+  return (metric.needs & ~(kNeedsBulk | kNeedsWeights)) != 0;
 }
 
 struct PredictionResult {
@@ -118,6 +120,7 @@ struct Report {
   std::vector<DeviceReport> devices;  // in the same order
   int threads = 0;
   InputRecord real;
+  Truth truth;                                // of the real side
   std::vector<PredictionResult> predictions;  // those that were scored, in the order given
   std::vector<FailedPrediction> failed = {};
   // Ends of the scale, made from the real side: simple predictions, and a repeated measurement.

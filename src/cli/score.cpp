@@ -18,6 +18,7 @@
 #include "report/finished.hpp"
 #include "report/judgement_output.hpp"
 #include "report/report.hpp"
+#include "report/truth_report.hpp"
 
 namespace cupel::cli {
 
@@ -46,6 +47,7 @@ void run_score(const RunConfig& asked) {
   EvaluateHooks hooks;
   hooks.on_prediction = [&](const Report& report, const PredictionResult& result) {
     write_prediction(config.output, result, report.profile.conventions.aggregation.rows);
+    write_strata(config.output, result);
     write_finished(config.output, report, result);
   };
   hooks.earlier = [&](const Report& report) {
@@ -83,7 +85,9 @@ void run_score(const RunConfig& asked) {
   const Judgement judgement = judge_report(report);
   write_judgement(config.output, report, judgement);
   write_report(config.output, report);
-  fmt::print("{}{}", leaderboard_text(report), judgement_text(report, judgement));
+  write_truth(config.output, report);
+  fmt::print("{}{}{}", leaderboard_text(report), judgement_text(report, judgement),
+             truth_text(report));
   console.note_stages();
   console.note(fmt::format("results in {}", config.output));
   if (!report.failed.empty()) {
@@ -131,6 +135,11 @@ void add_score(CLI::App& app, RunConfig& config) {
       ->capture_default_str();
   command->add_option("--target-gene-map", config.target_gene_map,
                       "file of 'perturbation,gene' where a label is not the gene's name");
+  command
+      ->add_option("--strata", config.strata,
+                   "effect: also scores by how strong a perturbation is; none: one reading less")
+      ->check(CLI::IsMember({"effect", "none"}))
+      ->capture_default_str();
   add_run_options(*command, config);
   command->add_flag("--resume", config.resume,
                     "go on with what an earlier run of the same settings left in the folder");

@@ -72,7 +72,14 @@ void add_matches(const PredictionFile& asked, std::vector<PredictionFile>& files
 
 // A tag becomes a column of the leaderboard, beside these.
 void check_tag(const std::string& path, const std::string& tag) {
-  constexpr std::string_view kTaken[] = {"rank", "prediction", "mean_rank", "status", "reason"};
+  constexpr std::string_view kTaken[] = {"rank",
+                                         "prediction",
+                                         "mean_rank",
+                                         "status",
+                                         "reason",
+                                         "score_from_baseline",
+                                         "score_from_replicate",
+                                         "score_fixed_scale"};
   if (tag.empty()) refuse(path, "a column has no name");
   const bool metric =
       std::ranges::any_of(all_metrics(), [&](const Metric& m) { return m.name == tag; });

@@ -203,6 +203,19 @@ Aggregate whole_gate_lfc_nmae(const Method& method, const DeTable& whole, const 
                    method.profile.conventions.aggregation.nan_in_mean);
 }
 
+// How much genes count, as all cells of the perturbations tell; empty where all count alike.
+Matrix<double> weights_of(const RealTables& tables, const Grouping& all, const Grouping& chosen) {
+  const auto from = tables.weights.view();
+  if (from.rows == 0) return {};
+  auto weights = make_host_matrix<double>(std::ssize(chosen.perturbations), from.cols);
+  for (std::size_t p = 0; p < chosen.perturbations.size(); ++p) {
+    const auto found = std::ranges::find(all.perturbations, chosen.perturbations[p]);
+    std::ranges::copy_n(&from(found - all.perturbations.begin(), 0), from.cols,
+                        &weights.view()(static_cast<std::int64_t>(p), 0));
+  }
+  return weights;
+}
+
 // Scores halves against halves, with each of the seeds; `mean` is still to be made.
 ReplicateResult score_halves(const Method& method, const RunConfig& config, Source& real,
                              const Grouping& grouping, const RealTables& tables,
@@ -235,6 +248,7 @@ ReplicateResult score_halves(const Method& method, const RunConfig& config, Sour
     Source side_b = half();
     RealTables tables_a;
     const auto profiles_a = summarise_real(method, side_a, a, backend, console, tables_a);
+    tables_a.weights = weights_of(tables, grouping, a);
     std::optional<Aggregate> lfc_nmae;
     EvaluateHooks hooks;
     hooks.on_de = [&](const std::string&, const std::string&, const DeTable& de_b) {

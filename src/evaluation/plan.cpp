@@ -30,7 +30,8 @@ std::vector<std::string> names_of(const RunConfig& config) {
     }
     constexpr std::string_view kTaken[] = {"leaderboard.csv", "run.json",
                                            "ends.csv",        "intervals.csv",
-                                           "comparisons.csv", "metric_agreement.csv"};
+                                           "comparisons.csv", "metric_agreement.csv",
+                                           "truth.csv",       "metric_quality.csv"};
     if (std::ranges::find(kTaken, name) != std::end(kTaken) ||
         (config.write_de && name == "real")) {
       refuse(fmt::format("the name '{}' is taken by the run's own results", name));
@@ -132,7 +133,7 @@ bool has_control_median(const Conventions& real) {
 // What makes no sense for profiles without cells.
 void check_pseudobulk(const Plan& plan, const RunConfig& config, const Source& prediction) {
   const auto& c = plan.profile.conventions;
-  if (std::ranges::all_of(plan.metrics, [](const Metric* m) { return m->needs != kNeedsBulk; })) {
+  if (std::ranges::all_of(plan.metrics, [](const Metric* m) { return needs_cells(*m); })) {
     throw Error(ErrorKind::kInput,
                 fmt::format("{}: one row per perturbation, and every metric of profile '{}' needs "
                             "cells; choose another --profile, or say --pred-kind cells if they are",
@@ -177,6 +178,7 @@ Plan make_plan(const RunConfig& config, Console& console, std::int32_t workers) 
   }
   for (const auto* metric : plan.metrics) plan.request.needs |= metric->needs;
   if (config.write_de) plan.request.needs |= kNeedsDe;
+  plan.strata = config.strata != "none";
 
   if (config.predictions.empty()) {
     throw Error(ErrorKind::kUsage, "no prediction to score; give --pred FILE.h5ad");

@@ -28,7 +28,9 @@ namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 
 constexpr auto kRecord = "done.json";
-constexpr const char* kResults[] = {"results.csv", "agg_results.csv"};
+constexpr auto kScores = "results.csv";
+constexpr auto kStrata = "strata.csv";
+constexpr const char* kResults[] = {kScores, "agg_results.csv", kStrata};  // the last may be absent
 constexpr int kFormat = 1;
 
 std::string text_of(const fs::path& path) {
@@ -65,6 +67,7 @@ Json run_of(const Report& report) {
   run["--pred-kind"] = kKinds[static_cast<std::size_t>(report.config.prediction_kind)];
   constexpr const char* kSpaces[] = {"auto", "counts", "lognorm"};
   run["--pseudobulk-space"] = kSpaces[static_cast<std::size_t>(report.config.pseudobulk_space)];
+  run["--strata"] = report.config.strata;
   run["--write-de"] = report.config.write_de ? report.config.de_format : "";
   run["cells of the real file"] = report.real.cells;
   run["genes of the real file"] = report.real.genes;
@@ -146,6 +149,24 @@ ContextResult context_in(const Json& record, const Report& report, const Predict
   return context;
 }
 
+// The next line of strata.csv.
+StratumScore stratum_in(std::string_view& csv) {
+  std::vector<std::string> row;
+  if (!take_row(csv, ',', row) || row.size() != 10) throw Unreadable{};
+  const auto number = [](const std::string& text) {
+    return text.empty() ? std::numeric_limits<double>::quiet_NaN() : number_in(text);
+  };
+  return {.stratum = row[1],
+          .metric = row[2],
+          .mean = number(row[3]),
+          .low = number(row[4]),
+          .high = number(row[5]),
+          .n = static_cast<std::int64_t>(number_in(row[6])),
+          .effective_n = number_in(row[7]),
+          .fraction_of_ceiling = number(row[8]),
+          .reason = row[9]};
+}
+
 // Whether the file is what it was when it was scored, as far as its name, size and age say.
 bool is_unchanged(const InputRecord& then, const std::string& path) {
   if (then.path != absolute(path)) return false;
@@ -172,12 +193,19 @@ std::optional<PredictionResult> result_in(const fs::path& own, const Json& recor
     for (const auto* name : kResults) {
       if (record.at("files").at(name) != hash_text(fnv1a(text_of(own / name)))) return std::nullopt;
     }
-    const auto text = text_of(own / kResults[0]);
+    const auto text = text_of(own / kScores);
+    const auto strata = text_of(own / kStrata);
     std::string_view csv = text;
+    std::string_view strata_csv = strata;
     std::vector<std::string> header;
     (void)take_row(csv, ',', header);
+    (void)take_row(strata_csv, ',', header);
     for (const auto& context : record.at("contexts")) {
       result.contexts.push_back(context_in(context, report, result, csv));
+      auto& own_strata = result.contexts.back().strata;
+      for (auto left = context.at("strata").get<std::size_t>(); left > 0; --left) {
+        own_strata.push_back(stratum_in(strata_csv));
+      }
     }
     return result;
   } catch (const Unreadable&) {
@@ -225,8 +253,8 @@ bool is_temporary(const std::string& name) {
 }
 
 bool is_result(const std::string& name) {
-  return name == kRecord || name == kResults[0] || name == kResults[1] || name == "scored.csv" ||
-         name == "de.h5ad" || name == "de.csv.gz" ||
+  return name == kRecord || std::ranges::find(kResults, name) != std::end(kResults) ||
+         name == "scored.csv" || name == "de.h5ad" || name == "de.csv.gz" ||
          (name.starts_with("de_") && (name.ends_with(".h5ad") || name.ends_with(".csv.gz")));
 }
 
@@ -255,6 +283,7 @@ void write_finished(const std::string& folder, const Report& report,
   json["contexts"] = Json::array();
   for (const auto& context : result.contexts) {
     Json entry = {{"context", context.context}, {"perturbations", context.perturbations}};
+    entry["strata"] = context.strata.size();
     entry["means"] = Json::object();
     for (const auto& metric : context.metrics) {
       if (metric.metric->compute != nullptr) continue;

@@ -5,6 +5,7 @@
 
 #include "config/profile.hpp"
 #include "report/report.hpp"
+#include "report/truth_report.hpp"
 #include "version.hpp"
 
 namespace cupel {
@@ -81,6 +82,7 @@ std::string run_json(const Report& report) {
   json["target_gene_map"] = report.config.target_gene_map;
   json["uncertainty"] = uncertainty_json(report.config);
   json["real"] = input_json(report.real);
+  if (!report.truth.contexts.empty()) json["truth"] = Json::parse(truth_summary(report.truth));
   json["predictions"] = Json::array();
   for (const auto& result : report.predictions) {
     Json entry = {{"name", result.name}};

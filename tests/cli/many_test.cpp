@@ -33,7 +33,8 @@ class Many : public Cli {
     }
   }
   [[nodiscard]] static Words score(const Words& more, const std::string& output = "out",
-                                   const Words& judged = {"--ends", "none", "--draws", "100"}) {
+                                   const Words& judged = {"--ends", "none", "--strata", "none",
+                                                          "--draws", "100"}) {
     Words words{"score", "--real", "real.h5ad", "--context-col", "line", "-o", output};
     words.insert(words.end(), judged.begin(), judged.end());
     words.insert(words.end(), more.begin(), more.end());
@@ -150,11 +151,56 @@ TEST_F(Many, OfAManifestThatMakesNoSenseAreRefused) {
   refused("name,path\n", "names no prediction");
   refused("name,file\na,b\n", "no column 'path'; it has: name, file");
   refused("name,path,rank\na,b,c\n", "column 'rank' is one of the leaderboard's own");
+  refused("name,path,score_fixed_scale\na,b,c\n",
+          "column 'score_fixed_scale' is one of the leaderboard's own");
   refused("name,path,pds_l1\na,b,c\n", "column 'pds_l1' is one of the leaderboard's own");
   refused("name,path,x,x\na,b,c,d\n", "column 'x' is there twice");
   refused("name,path\na,b\nc\n", "row 2 has 1 fields, the header 2");
   refused("name,path\na,\n", "row 1 has no path");
   expect_refused(cupel(score({"--manifest", "nowhere.csv"})), 2, "nowhere.csv: no such manifest");
+}
+
+// Under conventions that a file's content settles, and that read counts as their logarithm: a file
+// is opened anew for its second context.
+TEST_F(Many, AreReadAlikeInEveryContext) {
+  const auto twice = [](std::uint64_t draw) {
+    auto screen = make_small_screen({.draw = draw});
+    screen.contexts.assign(screen.labels.size(), "one");
+    auto copy = screen;
+    screen.labels.insert(screen.labels.end(), copy.labels.begin(), copy.labels.end());
+    screen.values.insert(screen.values.end(), copy.values.begin(), copy.values.end());
+    screen.contexts.insert(screen.contexts.end(), copy.labels.size(), "two");
+    return screen;
+  };
+  write_screen(folder.file("real.h5ad"), twice(1));
+  write_screen(folder.file("a.h5ad"), twice(2));
+  write_screen(folder.file("b.h5ad"), twice(3));
+  for (const std::string profile : {"cell-eval-0.7", "vcc2026"}) {
+    expect_done(cupel(score({"--pred", "a.h5ad", "b.h5ad", "--profile", profile}, profile)));
+    for (const std::string name : {"a", "b"}) {
+      std::map<std::string, std::string> first;
+      int compared = 0;
+      for (const auto& row : csv(fmt::format("{}/{}/results.csv", profile, name))) {
+        const auto key = row[0] + " " + row[2];
+        if (row[1] == "one") first[key] = row[3];
+        if (row[1] != "two") continue;
+        EXPECT_EQ(row[3], first.at(key)) << profile << " " << name << " " << key;
+        ++compared;
+      }
+      EXPECT_GE(compared, 4 * 6);
+    }
+  }
+}
+
+// A value that is found when cells are read.
+SmallScreen with_nan(SmallScreen screen, const std::string& context) {
+  for (std::int64_t cell = 0; cell < screen.n_cells(); ++cell) {
+    const auto i = static_cast<std::size_t>(cell);
+    if (screen.contexts[i] == context && screen.labels[i] == "G003") {
+      screen.value(cell, 4) = std::nan("");
+    }
+  }
+  return screen;
 }
 
 class Broken : public Many {
@@ -171,12 +217,7 @@ class Broken : public Many {
     labels.drop_label("G025");
     write_screen(folder.file("runs/p3.h5ad"), labels);
     // In the second context, so that it has begun to be scored.
-    auto nan = screen;
-    for (std::int64_t cell = 0; cell < nan.n_cells(); ++cell) {
-      const auto i = static_cast<std::size_t>(cell);
-      if (nan.contexts[i] == "line1" && nan.labels[i] == "G003") nan.value(cell, 4) = std::nan("");
-    }
-    write_screen(folder.file("runs/p4.h5ad"), nan);
+    write_screen(folder.file("runs/p4.h5ad"), with_nan(screen, "line1"));
   }
 };
 
@@ -304,6 +345,91 @@ TEST_F(Resume, AfterBeingKilledAtAnyMomentGivesWhatAnUninterruptedRunGives) {
   }
 }
 
+// Stopped while predictions are scored, and while what all of them share is made.
+class ResumeWithEverything : public Resume, public ::testing::WithParamInterface<const char*> {
+ protected:
+  ResumeWithEverything() {
+    // What warns when it is read, after one that fails then, which a run that goes on does later.
+    SmallScreen odd{make_small_screen().genes, {}, {}, {}};
+    for (const auto* line : {"line0", "line1"}) {
+      for (const auto* label : {"G003", "G010", "G025", "G041"}) {
+        odd.contexts.emplace_back(line);
+        odd.labels.emplace_back(label);
+        for (int gene = 0; gene < 60; ++gene) odd.values.push_back(0.5 + 0.01 * (gene % 7));
+      }
+    }
+    write_screen(folder.file("runs/c_odd.h5ad"), odd,
+                 {.kind = "dense", .storage = {.type = "float64"}});
+    write_screen(folder.file("runs/b_nan.h5ad"),
+                 with_nan(make_small_screen({.draw = 3, .contexts = 2}), "line0"));
+    write("runs/z_text.h5ad", "hello");
+  }
+};
+
+TEST_P(ResumeWithEverything, GivesWhatAnUninterruptedRunGives) {
+  const Words most{"--pred", "runs/*.h5ad", "--write-de", "--de-format", "csv.gz"};
+  const Words judged{"--ends", "all", "--draws", "200", "--replicate-splits", "2"};
+  auto words = score(most, "whole", judged);
+  words.insert(words.end(), {"--cache", "none"});
+  const auto whole = cupel(words);
+  EXPECT_EQ(whole.exit_code, 1) << whole.err;
+  for (const auto* name : {"ends.csv", "intervals.csv", "truth.csv", "p7/scored.csv",
+                           "p7/strata.csv", "p7/de_line1.csv.gz", "c_odd/strata.csv"}) {
+    EXPECT_TRUE(everything().contains(std::string("whole/") + name)) << name;
+  }
+  const auto warnings = Json::parse(text("whole/run.json"))["warnings"];
+  EXPECT_EQ(warnings.size(), 3U) << warnings;
+
+  words = score(most, "out", judged);
+  words.insert(words.end(), {"--cache", "cache", "--resume"});
+  Words command{cupel_binary()};
+  command.insert(command.end(), words.begin(), words.end());
+  Program first(command, here());
+  const auto moment = fmt::format("out/{}/done.json", GetParam());
+  for (int i = 0; i < 20000 && !fs::exists(folder.file(moment)); ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  ::kill(first.id(), SIGKILL);
+  ASSERT_EQ(first.result().signal, SIGKILL) << "it should still have been running";
+  EXPECT_FALSE(everything().contains("out/run.json"));
+  const auto last = cupel(words);
+  EXPECT_EQ(last.exit_code, 1) << last.err;
+  EXPECT_EQ(last.err.find("out: 0 of "), std::string::npos) << last.err;
+  EXPECT_EQ(last.out, whole.out);
+  expect_same_folders("whole", "out");
+}
+
+INSTANTIATE_TEST_SUITE_P(After, ResumeWithEverything, ::testing::Values("p2", "p9"),
+                         [](const auto& moment) {
+                           return std::string(moment.param) == "p9" ? "TheLastPrediction" : "Some";
+                         });
+
+TEST_F(Resume, MayAskForOtherEndsAndDraws) {
+  const Words some{"--pred", "runs/p[0-2].h5ad"};
+  const Words none{"--ends", "none", "--draws", "0", "--strata", "none"};
+  const Words more{"--ends",
+                   "no_change,replicate",
+                   "--replicate-splits",
+                   "2",
+                   "--draws",
+                   "200",
+                   "--cache",
+                   "none",
+                   "--strata",
+                   "none"};
+  expect_done(cupel(score(some, "none", none)));
+  expect_done(cupel(score(some, "more", more)));
+  expect_done(cupel(score(some, "out", none)));
+  for (const auto& [judged, like] : {std::pair(more, "more"), std::pair(none, "none")}) {
+    auto words = score(some, "out", judged);
+    words.emplace_back("--resume");
+    const auto result = cupel(words);
+    expect_done(result);
+    expect_finished(result, 3, 3);
+    expect_same_folders(like, "out");
+  }
+}
+
 TEST_F(Resume, ReadsNothingWhenNothingIsLeft) {
   write_screen(folder.file("real.h5ad"), make_small_screen({.contexts = 2}),
                {.storage = {.chunk = 4096, .filters = {"gzip"}}});
@@ -363,6 +489,8 @@ TEST_F(Resume, RefusesAFolderOfAnotherRun) {
           "out: holds results of another run: profile was 'vcc2026', now 'pds'");
   refused({"--set", "de.p_adj_threshold=0.1"}, "de.p_adj_threshold was '0.05', now '0.1'");
   refused({"--write-de"}, "--write-de was '', now 'h5ad'");
+  expect_refused(cupel(score({"--pred", "runs/p[01].h5ad", "--resume"}, "out", {})), 2,
+                 "--strata was 'none', now 'effect'");
   write("genes.csv", "perturbation,gene\nG003,G003\n");
   refused({"--target-gene-map", "genes.csv"}, "--target-gene-map was '', now 'content ");
   refused({"--force"}, "--force begins anew, --resume goes on");

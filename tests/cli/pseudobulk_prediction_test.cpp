@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cupel/metric.hpp"
+#include "cupel/report.hpp"
 #include "support/cli.hpp"
 #include "support/hdf5_probe.hpp"
 #include "support/small_screen.hpp"
@@ -27,8 +28,8 @@ class PseudobulkPrediction : public Cli {
     write_screen(folder.file("cells.h5ad"), cells);
   }
   [[nodiscard]] static Words score(const Words& predictions, const Words& more = {}) {
-    Words words{"score", "--real",  "real.h5ad", "--context-col", "line",
-                "-o",    "out",     "--ends",    "none",          "--draws",
+    Words words{"score", "--real",  "real.h5ad", "--context-col", "line",  "-o",
+                "out",   "--ends",  "none",      "--strata",      "none",  "--draws",
                 "100",   "--force", "--profile", "full",          "--pred"};
     words.insert(words.end(), predictions.begin(), predictions.end());
     words.insert(words.end(), more.begin(), more.end());
@@ -164,6 +165,39 @@ TEST_F(PseudobulkPrediction, IsSaidToBeOneEverywhere) {
   expect_done(cupel(score({"cells.h5ad", "sums.h5ad"}, {"--write-de"})));
   EXPECT_TRUE(everything().contains("out/cells/de_line0.h5ad"));
   EXPECT_FALSE(everything().contains("out/sums/de_line0.h5ad"));
+}
+
+TEST_F(PseudobulkPrediction, IsJudgedByWhatItHas) {
+  write_bulk("sums.h5ad", false, false);
+  const auto result =
+      cupel({"score", "--real", "real.h5ad", "--context-col", "line", "--pred", "cells.h5ad",
+             "sums.h5ad", "-o", "out", "--draws", "100", "--replicate-splits", "2"});
+  expect_done(result);
+  const auto needs = [](const std::string& metric) { return needs_cells(find_metric(metric)); };
+  int lacking = 0;
+  int had = 0;
+  for (const auto& row : csv("out/sums/scored.csv")) {
+    if (row[0] != "line0") continue;
+    const bool none = row[1] == "avg_score" || needs(row[1]);
+    (none ? lacking : had) += 1;
+    EXPECT_EQ(row[2].empty(), none) << row[1];
+    EXPECT_EQ(row[3].empty(), none) << row[1];
+    EXPECT_EQ(row.back().ends_with("needs cells"), none) << row[1] << ": " << row.back();
+  }
+  EXPECT_GE(lacking, 3);
+  EXPECT_GE(had, 1);
+  for (const auto& row : csv("out/intervals.csv")) {
+    if (row[0] != "sums" || row[2] == "mean_rank") continue;
+    EXPECT_EQ(row.back() == "needs cells", needs(row[2])) << row[2] << ": " << row.back();
+    EXPECT_EQ(row[7].empty(), needs(row[2]) || find_metric(row[2]).better == Better::kNeither);
+  }
+  for (const auto& row : csv("out/sums/strata.csv")) {
+    const auto known = row[0] == "line0" && !row[2].starts_with("strength_") &&
+                       row[2] != "claimed_effect" && row[2] != "significance_auc" &&
+                       row[2] != "delta_pearson_split_control";
+    if (!known) continue;
+    EXPECT_EQ(row.back() == "needs cells", needs(row[2])) << row[2];
+  }
 }
 
 TEST_F(PseudobulkPrediction, GoesOnLikeAnyOther) {
