@@ -121,13 +121,14 @@ void complete_ends(Report& report) {
   std::erase_if(report.baselines, [&](const auto& end) { return end.contexts.size() < contexts; });
   if (report.replicate.size() < contexts) report.replicate.clear();
   if (report.ceiling.size() < contexts) report.ceiling.clear();
-  const auto zero =
-      std::ranges::find(report.baselines, std::string("generic_response"), &PredictionResult::name);
+  const auto zero = std::ranges::find(report.baselines, zero_end(report.profile.conventions),
+                                      &PredictionResult::name);
   const std::vector<ContextResult> none;
   const auto& base = zero == report.baselines.end() ? none : zero->contexts;
   for (auto* results : {&report.predictions, &report.baselines}) {
     for (auto& result : *results) {
-      result.scores = put_on_scale(result.contexts, base, report.replicate, report.ceiling);
+      result.scores = put_on_scale(result.contexts, base, report.replicate, report.ceiling,
+                                   report.profile.conventions.scale.rule);
     }
   }
 }

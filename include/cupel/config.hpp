@@ -36,6 +36,8 @@ enum class TargetSumFrom : std::uint8_t {
   kFileMedianWithEmpty
 };
 enum class AggregateRows : std::uint8_t { kCellEval2, kDescribe };
+enum class ZeroEnd : std::uint8_t { kGenericResponse, kMeanProfile };
+enum class ScoreRule : std::uint8_t { kCellEval2, kCellEval };
 
 // Everything that changes a number, and nothing else. The defaults are cell-eval2's v2
 // conventions (cell-eval.md 5). A profile is a list of metrics and a value for each field here; the
@@ -97,6 +99,11 @@ struct Conventions {
     NanInMean nan_in_mean = NanInMean::kSkip;
     AggregateRows rows = AggregateRows::kCellEval2;  // describe: quartiles as polars has them
   } aggregation;
+
+  struct Scale {
+    ZeroEnd zero = ZeroEnd::kGenericResponse;  // the baseline that scores 0
+    ScoreRule rule = ScoreRule::kCellEval2;
+  } scale;
 };
 
 // A named list of metrics under fixed conventions: one file in configs/profiles/.

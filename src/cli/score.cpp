@@ -144,11 +144,11 @@ void add_score(CLI::App& app, RunConfig& config) {
   command->add_flag("--resume", config.resume,
                     "go on with what an earlier run of the same settings left in the folder");
   command
-      ->add_option(
-          "--ends", config.ends,
-          "ends of the scale, made from the measured screen and scored as predictions: "
-          "auto, all, none, or names with commas (generic_response, no_change, "
-          "perturbed_mean, perturbed_mean_cells, generic_response_tile, replicate, ceiling)")
+      ->add_option("--ends", config.ends,
+                   "ends of the scale, made from the measured screen and scored as predictions: "
+                   "auto, all, none, or names with commas (generic_response, no_change, "
+                   "perturbed_mean, perturbed_mean_cells, generic_response_tile, mean_profile, "
+                   "replicate, ceiling)")
       ->type_name("ENDS")
       ->capture_default_str();
   command->add_option("--ends-seed", config.ends_seed, "seed of the ends' random numbers")

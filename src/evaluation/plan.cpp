@@ -154,7 +154,6 @@ void check_pseudobulk(const Plan& plan, const RunConfig& config, const Source& p
 
 Plan make_plan(const RunConfig& config, Console& console, std::int32_t workers) {
   Plan plan;
-  static_cast<void>(end_names(config.ends));  // refuses what it does not know
   plan.profile = load_profile(config.profile);
   auto& conventions = plan.profile.conventions;
   if (config.input_type) {
@@ -162,6 +161,7 @@ Plan make_plan(const RunConfig& config, Console& console, std::int32_t workers) 
     conventions.data.guess_input = InputGuess::kNone;
   }
   for (const auto& setting : config.settings) apply_setting(plan.profile, setting);
+  static_cast<void>(end_names(config.ends, conventions));  // refuses what it does not know
 
   const auto add = [&](std::string_view name) {
     const auto& metric = find_metric(name);

@@ -200,6 +200,47 @@ TEST_F(PseudobulkPrediction, IsJudgedByWhatItHas) {
   }
 }
 
+// The real file's counts are guessed, normalised and logged; the profiles are taken as they are.
+TEST_F(PseudobulkPrediction, HasAPlaceUnderCellEvalsProfiles) {
+  auto logged = cells;
+  logged.to_lognorm();
+  write_screen(folder.file("logs.h5ad"), summed(logged, true, true),
+               {.kind = "dense", .storage = {.type = "float64"}});
+  const auto result = cupel({"score",
+                             "--real",
+                             "real.h5ad",
+                             "--context-col",
+                             "line",
+                             "--pred",
+                             "cells.h5ad",
+                             "logs.h5ad",
+                             "-o",
+                             "out",
+                             "--draws",
+                             "100",
+                             "--pseudobulk-space",
+                             "lognorm",
+                             "--profile",
+                             "cell-eval-0.7",
+                             "--ends",
+                             "mean_profile",
+                             "--strata",
+                             "none"});
+  expect_done(result);
+  const auto values = [&](const std::string& prediction) {
+    std::map<std::string, std::pair<std::string, std::string>> found;
+    for (const auto& row : csv("out/" + prediction + "/scored.csv")) {
+      if (row[0] == "line1") found[row[1]] = {row[2], row.back()};
+    }
+    return found;
+  };
+  auto sums = values("logs");
+  EXPECT_EQ(sums.at("avg_score"), std::pair(std::string(), std::string("needs cells")));
+  EXPECT_EQ(sums.at("pearson_edistance").second, "needs cells");
+  EXPECT_FALSE(sums.at("expr_mae").first.empty());
+  EXPECT_FALSE(values("cells").at("avg_score").first.empty());
+}
+
 TEST_F(PseudobulkPrediction, GoesOnLikeAnyOther) {
   write_bulk("sums.h5ad", false, false);
   Words words = score({"cells.h5ad", "sums.h5ad"});
