@@ -44,14 +44,27 @@ Names with(Names names, const Names& more) {
 
 TEST_F(Score, WritesTheseFilesAndNoOthers) {
   expect_done(cupel(both));
-  EXPECT_EQ(
-      everything(),
-      with(kInputs, {"out/", "out/leaderboard.csv", "out/run.json", "out/ends.csv",
-                     "out/intervals.csv", "out/comparisons.csv", "out/metric_agreement.csv",
-                     "out/good/", "out/good/results.csv", "out/good/agg_results.csv",
-                     "out/good/scored.csv", "out/blank/", "out/blank/results.csv",
-                     "out/blank/agg_results.csv", "out/blank/scored.csv", "out/truth.csv",
-                     "out/metric_quality.csv", "out/good/strata.csv", "out/blank/strata.csv"}));
+  EXPECT_EQ(everything(), with(kInputs, {"out/",
+                                         "out/leaderboard.csv",
+                                         "out/run.json",
+                                         "out/ends.csv",
+                                         "out/intervals.csv",
+                                         "out/comparisons.csv",
+                                         "out/metric_agreement.csv",
+                                         "out/good/",
+                                         "out/good/results.csv",
+                                         "out/good/agg_results.csv",
+                                         "out/good/scored.csv",
+                                         "out/good/done.json",
+                                         "out/blank/",
+                                         "out/blank/results.csv",
+                                         "out/blank/agg_results.csv",
+                                         "out/blank/scored.csv",
+                                         "out/blank/done.json",
+                                         "out/truth.csv",
+                                         "out/metric_quality.csv",
+                                         "out/good/strata.csv",
+                                         "out/blank/strata.csv"}));
 }
 
 TEST_F(Score, JudgesNothingWithoutDraws) {

@@ -38,8 +38,8 @@ const std::map<std::string, std::set<std::string>> kAllowed{
     {"baselines", {"data", "parallel", "random", "stats"}},
     {"simulate", {"io", "parallel", "text", "random"}},
     {"report",
-     {"conditions", "config", "io", "parallel", "splits", "stats", "text", "uncertainty",
-      "version"}},
+     {"conditions", "config", "data", "io", "parallel", "quality", "splits", "stats", "text",
+      "uncertainty", "version"}},
     {"engine",  // src/*.cpp: the jobs
      {"config", "data", "evaluate", "evaluation", "io", "log", "open_devices", "parallel", "stats",
       "text"}},
