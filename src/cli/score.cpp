@@ -17,6 +17,7 @@
 #include "report/de_output.hpp"
 #include "report/finished.hpp"
 #include "report/judgement_output.hpp"
+#include "report/markdown.hpp"
 #include "report/report.hpp"
 #include "report/truth_report.hpp"
 
@@ -86,6 +87,7 @@ void run_score(const RunConfig& asked) {
   write_judgement(config.output, report, judgement);
   write_report(config.output, report);
   write_truth(config.output, report);
+  write_markdown(config.output, report, judgement);
   fmt::print("{}{}{}", leaderboard_text(report), judgement_text(report, judgement),
              truth_text(report));
   console.note_stages();

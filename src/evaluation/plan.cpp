@@ -28,10 +28,10 @@ std::vector<std::string> names_of(const RunConfig& config) {
     if (name.empty() || name == "." || name == ".." || name.find('/') != std::string::npos) {
       refuse(fmt::format("'{}' cannot be the name of a folder of results", name));
     }
-    constexpr std::string_view kTaken[] = {"leaderboard.csv", "run.json",
-                                           "ends.csv",        "intervals.csv",
-                                           "comparisons.csv", "metric_agreement.csv",
-                                           "truth.csv",       "metric_quality.csv"};
+    constexpr std::string_view kTaken[] = {
+        "leaderboard.csv", "run.json",           "ends.csv",
+        "intervals.csv",   "comparisons.csv",    "metric_agreement.csv",
+        "truth.csv",       "metric_quality.csv", "report.md"};
     if (std::ranges::find(kTaken, name) != std::end(kTaken) ||
         (config.write_de && name == "real")) {
       refuse(fmt::format("the name '{}' is taken by the run's own results", name));
