@@ -10,6 +10,7 @@ namespace cupel::cli {
 void add_score(CLI::App& app, RunConfig& config);
 void add_de(CLI::App& app, RunConfig& config);
 void add_pseudobulk(CLI::App& app, RunConfig& config);
+void add_fit(CLI::App& app, RunConfig& config);
 void add_inspect(CLI::App& app);
 void add_simulate(CLI::App& app);
 void add_demo(CLI::App& app);

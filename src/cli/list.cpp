@@ -5,12 +5,13 @@
 #include "cli/commands.hpp"
 #include "config/profile.hpp"
 #include "cupel/metric.hpp"
+#include "models/model.hpp"
 #include "report/listing.hpp"
 
 namespace cupel::cli {
 
 void add_list(CLI::App& app) {
-  auto* command = app.add_subcommand("list", "List metrics or profiles");
+  auto* command = app.add_subcommand("list", "List metrics, profiles or baselines");
   command->require_subcommand(1);
   const auto add = [&](const std::string& what, const std::string& help, std::string (*markdown)(),
                        std::string (*json)(), std::string (*text)()) {
@@ -23,6 +24,8 @@ void add_list(CLI::App& app) {
   };
   add("metrics", "every metric this build computes", metric_table_markdown, metrics_json, metrics_text);
   add("profiles", "every built-in profile", profile_table_markdown, profiles_json, profiles_text);
+  add("baselines", "every model that `cupel fit` fits, and its settings",
+      models::model_table_markdown, baselines_json, baselines_text);
 }
 
 }  // namespace cupel::cli

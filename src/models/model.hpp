@@ -90,6 +90,7 @@ struct ModelEntry {
 };
 
 [[nodiscard]] std::span<const ModelEntry> all_models();
+[[nodiscard]] std::string model_table_markdown();
 // Throws Error(kUsage) for a name there is not.
 [[nodiscard]] const ModelEntry& find_model(std::string_view name);
 // Checks training and settings, and fits.

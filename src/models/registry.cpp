@@ -1,4 +1,5 @@
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 
@@ -39,6 +40,17 @@ std::unique_ptr<Model> fit_model(std::string_view name, const Training& training
   const Settings settings(entry.name, entry.settings, chosen);
   check_training(training);
   return entry.fit(training, settings);
+}
+
+std::string model_table_markdown() {
+  std::string table = "| baseline | what it predicts | rests on, in this order |\n|---|---|---|\n";
+  for (const ModelEntry& entry : all_models()) {
+    std::vector<std::string_view> chain;
+    for (const Rung rung : entry.chain) chain.push_back(rung_text(rung));
+    table.append(
+        fmt::format("| `{}` | {} | {} |\n", entry.name, entry.summary, fmt::join(chain, ", ")));
+  }
+  return table;
 }
 
 }  // namespace cupel::models

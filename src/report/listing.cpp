@@ -7,6 +7,7 @@
 
 #include "config/profile.hpp"
 #include "cupel/metric.hpp"
+#include "models/model.hpp"
 
 namespace cupel {
 namespace {
@@ -64,6 +65,37 @@ std::string profiles_json() {
     list.push_back({{"name", name},
                     {"summary", profile.summary},
                     {"metrics", profile.metrics},
+                    {"settings", settings}});
+  }
+  return list.dump(2) + "\n";
+}
+
+std::string baselines_text() {
+  std::string text;
+  for (const auto& model : models::all_models()) {
+    text += fmt::format("{:<20} {}\n", model.name, model.summary);
+    for (const auto& setting : model.settings) {
+      text += fmt::format("    {:<22} {:<18} {}\n", setting.name,
+                          setting.value.empty() ? "-" : setting.value, setting.meaning);
+    }
+  }
+  return text;
+}
+
+std::string baselines_json() {
+  Json list = Json::array();
+  for (const auto& model : models::all_models()) {
+    Json chain = Json::array();
+    for (const auto rung : model.chain) chain.push_back(models::rung_text(rung));
+    Json settings = Json::array();
+    for (const auto& setting : model.settings) {
+      settings.push_back({{"name", setting.name},
+                          {"default", setting.value},
+                          {"meaning", setting.meaning}});
+    }
+    list.push_back({{"name", model.name},
+                    {"summary", model.summary},
+                    {"rules", chain},
                     {"settings", settings}});
   }
   return list.dump(2) + "\n";

@@ -8,5 +8,7 @@ namespace cupel {
 [[nodiscard]] std::string metrics_json();
 [[nodiscard]] std::string profiles_text();
 [[nodiscard]] std::string profiles_json();
+[[nodiscard]] std::string baselines_text();
+[[nodiscard]] std::string baselines_json();
 
 }  // namespace cupel

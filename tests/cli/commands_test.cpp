@@ -21,7 +21,8 @@ class Commands : public Cli {};
 TEST_F(Commands, ExplainThemselves) {
   const std::vector<Names> all{
       {},           {"score"}, {"de"},   {"pseudobulk"},      {"inspect"},
-      {"simulate"}, {"demo"},  {"list"}, {"list", "metrics"}, {"list", "profiles"}};
+      {"simulate"}, {"demo"},  {"list"}, {"list", "metrics"}, {"list", "profiles"},
+      {"fit"},      {"list", "baselines"}};
   for (auto command : all) {
     command.emplace_back("--help");
     const auto result = cupel(command);

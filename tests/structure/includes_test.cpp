@@ -38,11 +38,13 @@ const std::map<std::string, std::set<std::string>> kAllowed{
     {"models", {"linalg", "parallel", "random", "text"}},
     {"sweep", {"linalg", "models", "parallel", "random", "text"}},
     {"simulate", {"io", "parallel", "text", "random"}},
-    {"report", {"config", "io", "parallel", "stats", "text", "version"}},
+    {"report", {"config", "io", "models", "parallel", "stats", "text", "version"}},
     {"engine",  // src/*.cpp: the jobs
-     {"config", "data", "evaluate", "io", "log", "open_devices", "parallel", "stats", "text"}},
+     {"baselines", "config", "data", "evaluate", "io", "log", "models", "open_devices", "parallel",
+      "random", "stats", "text"}},
     {"cli",
-     {"config", "io", "log", "parallel", "report", "simulate", "stats", "text", "version", "data"}},
+     {"config", "io", "log", "models", "parallel", "report", "simulate", "stats", "text", "version",
+      "data"}},
 };
 
 // Header prefix -> the one room that is its door.

@@ -1,0 +1,62 @@
+#include "cupel/fit.hpp"
+
+#include <memory>
+
+#include "cli/commands.hpp"
+#include "cupel/error.hpp"
+#include "io/output_file.hpp"
+#include "log.hpp"
+#include "parallel/parallel.hpp"
+
+namespace cupel::cli {
+
+void add_fit(CLI::App& app, RunConfig& config) {
+  auto* command = app.add_subcommand(
+      "fit", "Fit a baseline to part of a screen and write what it predicts for the rest");
+  command->add_option("input,--real", config.real, "the screen (.h5ad)");
+  command->add_option("--profile", config.profile, "conventions: a profile's name or a .toml file")
+      ->capture_default_str();
+  add_run_options(*command, config);
+  auto fit = std::make_shared<FitConfig>();
+  command->add_option("--model", fit->model, "as `cupel list baselines` names it")->required();
+  command->add_option("--with", fit->model_settings, "one of the model's settings (repeatable)")
+      ->type_name("NAME=VALUE")
+      ->allow_extra_args(false);
+  command
+      ->add_option("--table", fit->tables,
+                   "features by name: a .gmt, or names and numbers by tabs or commas (repeatable)")
+      ->type_name("NAME=FILE")
+      ->allow_extra_args(false);
+  command
+      ->add_option("--train", fit->train,
+                   "conditions to train on, one per line: LABEL or CONTEXT<tab>LABEL")
+      ->type_name("FILE");
+  command->add_option("--held-out", fit->held_out, "conditions to predict, in the same way")
+      ->type_name("FILE");
+  command->add_option("--separator", fit->separator, "between the members of a combination")
+      ->capture_default_str();
+  command->add_flag("--silence-targets", fit->silence_targets,
+                    "predict 0 for the genes that a condition targets");
+  command
+      ->add_option("--cells", fit->cells,
+                   "cells per condition, made of control cells; 0: one profile each")
+      ->check(check_whole_number)
+      ->capture_default_str();
+  command->add_option("--seed", fit->seed, "of the control cells drawn")
+      ->check(check_whole_number)
+      ->capture_default_str();
+  command->callback([&config, fit] {
+    if (config.real.empty()) throw Error(ErrorKind::kUsage, "no screen; give FILE.h5ad");
+    if (!config.output.ends_with(".h5ad")) {
+      throw Error(ErrorKind::kUsage, "no place for the prediction; give -o FILE.h5ad");
+    }
+    fit->run = config;
+    Console console(config.quiet);
+    const ThreadLimit limit(config.threads);
+    io::check_output_file(config.output, config.force);
+    fit_screen(*fit, console);
+    console.note_stages();
+  });
+}
+
+}  // namespace cupel::cli

@@ -1,0 +1,226 @@
+#include <cmath>
+#include <fstream>
+#include <limits>
+#include <map>
+
+#include "support/cli.hpp"
+#include "support/hdf5_probe.hpp"
+#include "support/small_screen.hpp"
+
+namespace cupel::test {
+namespace {
+
+using Names = std::vector<std::string>;
+
+class Fit : public Cli {
+ protected:
+  void write(const std::string& name, const std::string& text) const {
+    std::ofstream(folder.file(name)) << text;
+  }
+  [[nodiscard]] static Names fit(const std::string& model, const Names& more = {},
+                                 const std::string& output = "pred.h5ad") {
+    Names words{"fit", "screen.h5ad", "--model", model, "-o", output};
+    words.insert(words.end(), more.begin(), more.end());
+    return words;
+  }
+  // Rows of X by their names.
+  [[nodiscard]] std::map<std::string, std::vector<double>> rows(const std::string& name) const {
+    const Hdf5Probe file(folder.file(name));
+    const auto names = file.strings("obs/_index");
+    const auto values = file.numbers("X");
+    std::map<std::string, std::vector<double>> result;
+    const auto genes = values.size() / names.size();
+    for (std::size_t i = 0; i < names.size(); ++i) {
+      const auto begin = values.begin() + static_cast<std::ptrdiff_t>(i * genes);
+      result[names[i]] = {begin, begin + static_cast<std::ptrdiff_t>(genes)};
+    }
+    return result;
+  }
+};
+
+// log1p of group sums that sum to 50,000, as the profiles of counts are.
+std::vector<double> profile(const SmallScreen& screen, const std::string& label) {
+  std::vector<double> sums(60, 0.0);
+  double total = 0.0;
+  for (std::int64_t cell = 0; cell < screen.n_cells(); ++cell) {
+    if (screen.labels[static_cast<std::size_t>(cell)] != label) continue;
+    for (std::size_t gene = 0; gene < 60; ++gene) {
+      const double value = screen.values[static_cast<std::size_t>(cell) * 60 + gene];
+      sums[gene] += value;
+      total += value;
+    }
+  }
+  for (double& value : sums) value = std::log1p(value * 5e4 / total);
+  return sums;
+}
+
+TEST_F(Fit, PredictsWhatIsHeldOut) {
+  const auto screen = make_small_screen();
+  write_screen(folder.file("screen.h5ad"), screen);
+  write("held_out.txt", "G010\nunheard\n");
+  const auto result = cupel(fit("perturbed_mean", {"--held-out", "held_out.txt"}));
+  expect_done(result);
+  EXPECT_NE(result.err.find("perturbed_mean trained on 3 conditions; predicted 2 global"),
+            std::string::npos)
+      << result.err;
+  const auto control = profile(screen, "non-targeting");
+  std::vector<double> wanted = control;
+  for (const auto* label : {"G003", "G025", "G041"}) {
+    const auto of_label = profile(screen, label);
+    for (std::size_t g = 0; g < 60; ++g) wanted[g] += (of_label[g] - control[g]) / 3.0;
+  }
+  const auto predicted = rows("pred.h5ad");
+  ASSERT_EQ(predicted.size(), 3U);
+  for (std::size_t g = 0; g < 60; ++g) {
+    EXPECT_NEAR(predicted.at("non-targeting_0")[g], control[g], 1e-6);
+    EXPECT_NEAR(predicted.at("G010_1")[g], std::max(0.0, wanted[g]), 1e-6);
+  }
+  EXPECT_EQ(predicted.at("G010_1"), predicted.at("unheard_2"));
+  EXPECT_EQ(Hdf5Probe(folder.file("pred.h5ad")).strings("obs/rule/categories"),
+            (Names{"control", "global"}));
+  expect_refused(cupel(fit("perturbed_mean", {"--held-out", "held_out.txt"})), 2, "add --force");
+}
+
+// Whatever the cells of held-out conditions hold, even what no screen may hold, is never looked at.
+TEST_F(Fit, NeverReadsWhatIsHeldOut) {
+  auto screen = make_small_screen();
+  write_screen(folder.file("screen.h5ad"), screen);
+  write("held_out.txt", "G010\nG041\n");
+  const Names models{"perturbed_mean", "ridge", "bilinear_scores", "random_forest", "elastic_net"};
+  for (const auto& model : models) {
+    expect_done(cupel(fit(model, {"--held-out", "held_out.txt"}, model + "_before.h5ad")));
+  }
+  for (std::int64_t cell = 0; cell < screen.n_cells(); ++cell) {
+    const auto& label = screen.labels[static_cast<std::size_t>(cell)];
+    if (label != "G010" && label != "G041") continue;
+    for (std::int64_t gene = 0; gene < 60; ++gene) {
+      screen.value(cell, gene) = std::numeric_limits<double>::quiet_NaN();
+    }
+  }
+  write_screen(folder.file("screen.h5ad"), screen);
+  for (const auto& model : models) {
+    expect_done(cupel(fit(model, {"--held-out", "held_out.txt"}, model + "_after.h5ad")));
+    EXPECT_EQ(rows(model + "_before.h5ad"), rows(model + "_after.h5ad")) << model;
+  }
+  EXPECT_NE(cupel({"pseudobulk", "screen.h5ad", "-o", "bulk.h5ad"}).exit_code, 0)
+      << "NaN in the file was not seen by a command that reads it";
+}
+
+TEST_F(Fit, TrainsOnWhatItIsToldTo) {
+  write_screen(folder.file("screen.h5ad"), make_small_screen({.contexts = 2}));
+  write("train.txt", "G003\nline1\tG010\n");
+  expect_done(cupel(fit("perturbation_mean", {"--train", "train.txt", "--context-col", "line"})));
+  const Hdf5Probe file(folder.file("pred.h5ad"));
+  EXPECT_EQ(file.strings("obs/_index"),
+            (Names{"line0_non-targeting_0", "line1_non-targeting_1", "line0_G010_2", "line0_G025_3",
+                   "line0_G041_4", "line1_G025_5", "line1_G041_6"}));
+  EXPECT_EQ(file.strings("obs/rule/categories"), (Names{"control", "other-context", "global"}));
+}
+
+TEST_F(Fit, TakesCombinationsApart) {
+  auto screen = make_small_screen();
+  screen.rename("G041", "G003+G010");
+  write_screen(folder.file("screen.h5ad"), screen);
+  write("held_out.txt", "G003+G010\n");
+  expect_done(cupel(fit("additive", {"--held-out", "held_out.txt"})));
+  const auto predicted = rows("pred.h5ad").at("G003+G010_1");
+  const auto control = profile(screen, "non-targeting");
+  const auto a = profile(screen, "G003");
+  const auto b = profile(screen, "G010");
+  for (std::size_t g = 0; g < 60; ++g) {
+    EXPECT_NEAR(predicted[g], std::max(0.0, a[g] + b[g] - control[g]), 1e-6);
+  }
+  expect_done(
+      cupel(fit("additive", {"--held-out", "held_out.txt", "--silence-targets"}, "silent.h5ad")));
+  const auto silent = rows("silent.h5ad").at("G003+G010_1");
+  EXPECT_EQ(silent[3], 0.0);
+  EXPECT_EQ(silent[10], 0.0);
+  EXPECT_EQ(silent[4], predicted[4]);
+}
+
+TEST_F(Fit, LearnsFromTables) {
+  write_screen(folder.file("screen.h5ad"), make_small_screen());
+  write("held_out.txt", "G010\nunheard\n");
+  write("go.csv", "gene,a,b\nG003,1,0\nG010,1,1\nG025,0,1\nG041,0,0.5\n");
+  const auto result =
+      cupel(fit("ridge", {"--held-out", "held_out.txt", "--table", "go=go.csv", "--with",
+                          "features=table:go", "--with", "fallback=none"}));
+  expect_done(result);
+  EXPECT_NE(result.err.find("predicted 1 features, 1 none"), std::string::npos) << result.err;
+  EXPECT_EQ(rows("pred.h5ad").size(), 2U) << "what was not predicted was written";
+}
+
+TEST_F(Fit, MakesCellsWhoseMeanIsTheProfile) {
+  auto screen = make_small_screen();
+  screen.to_lognorm();
+  write_screen(folder.file("screen.h5ad"), screen);
+  write("held_out.txt", "G010\n");
+  const Names lognorm{"--held-out", "held_out.txt", "--input-type", "lognorm"};
+  expect_done(cupel(fit("perturbed_mean", lognorm)));
+  auto with_cells = lognorm;
+  with_cells.insert(with_cells.end(), {"--cells", "7"});
+  expect_done(cupel(fit("perturbed_mean", with_cells, "cells.h5ad")));
+  expect_done(cupel({"pseudobulk", "cells.h5ad", "--input-type", "lognorm", "-o", "bulk.h5ad"}));
+  const auto wanted = rows("pred.h5ad");
+  const auto bulk = rows("bulk.h5ad");
+  for (std::size_t g = 0; g < 60; ++g) {
+    EXPECT_NEAR(bulk.at("G010")[g], wanted.at("G010_1")[g], 1e-5);
+    EXPECT_NEAR(bulk.at("non-targeting")[g], wanted.at("non-targeting_0")[g], 1e-6);
+  }
+}
+
+TEST_F(Fit, MakesCellsThatCanBeScored) {
+  write_screen(folder.file("screen.h5ad"), make_small_screen());
+  write("train.txt", "G003\n");
+  expect_done(cupel(fit("perturbed_mean", {"--train", "train.txt", "--cells", "12"})));
+  auto held_out = make_small_screen();
+  held_out.drop_label("G003");
+  write_screen(folder.file("held_out.h5ad"), held_out);
+  const auto scored = cupel({"score", "--real", "held_out.h5ad", "--pred", "pred.h5ad", "--profile",
+                             "pds", "--set", "data.allow_fractional_counts=true", "-o", "out"});
+  expect_done(scored);
+  expect_done(
+      cupel(fit("perturbed_mean", {"--train", "train.txt", "--cells", "12"}, "again.h5ad")));
+  EXPECT_EQ(text("pred.h5ad").size(), text("again.h5ad").size());
+}
+
+TEST_F(Fit, RefusesWhatCannotBeMeant) {
+  write_screen(folder.file("screen.h5ad"), make_small_screen());
+  write("held_out.txt", "G010\n");
+  write("all.txt", "G003\nG010\nG025\nG041\n");
+  write("control.txt", "non-targeting\n");
+  write("typo.txt", "G0010\n");
+  write("context.txt", "K562\tG010\n");
+  const auto refuse = [&](const Names& words, int code, const std::string& what) {
+    SCOPED_TRACE(what);
+    expect_refused(cupel(words), code, what);
+  };
+  refuse(fit("perturbed_mean"), 2, "give either --train FILE or --held-out FILE");
+  refuse(fit("perturbed_mean", {"--train", "all.txt", "--held-out", "all.txt"}), 2, "give either");
+  refuse(fit("ridgge", {"--held-out", "held_out.txt"}), 2, "did you mean 'ridge'?");
+  refuse(fit("ridge", {"--held-out", "held_out.txt", "--with", "lamda=1"}), 2,
+         "has no setting 'lamda'");
+  refuse(fit("ridge", {"--held-out", "held_out.txt", "--with", "lambda"}), 2, "write NAME=VALUE");
+  refuse(fit("ridge", {"--held-out", "held_out.txt", "--with", "features=table:go"}), 3,
+         "no feature table named 'go'");
+  refuse(fit("ridge", {"--held-out", "all.txt"}), 3, "no condition is left to train on");
+  refuse(fit("ridge", {"--train", "all.txt"}), 3, "no condition is left to predict");
+  refuse(fit("ridge", {"--held-out", "control.txt"}), 3, "the control 'non-targeting'");
+  refuse(fit("ridge", {"--train", "typo.txt"}), 3, "no cells of 'G0010' in screen.h5ad");
+  refuse(fit("ridge", {"--train", "context.txt"}), 3, "no context named 'K562'");
+  refuse(fit("ridge", {"--train", "none.txt"}), 3, "none.txt: cannot open");
+  refuse(fit("ridge", {"--held-out", "held_out.txt"}, "pred.csv"), 2, "give -o FILE.h5ad");
+  EXPECT_FALSE(everything().contains("pred.h5ad"));
+}
+
+TEST_F(Fit, ListsItsBaselines) {
+  const auto list = cupel({"list", "baselines"});
+  expect_done(list);
+  for (const auto* name : {"no_change", "ridge", "random_forest", "l1-ratio"}) {
+    EXPECT_NE(list.out.find(name), std::string::npos) << name;
+  }
+  EXPECT_TRUE(cupel({"list", "baselines", "--json"}).out.starts_with("[\n"));
+}
+
+}  // namespace
+}  // namespace cupel::test
