@@ -14,6 +14,7 @@ void add_fit(CLI::App& app, RunConfig& config);
 void add_inspect(CLI::App& app);
 void add_simulate(CLI::App& app);
 void add_demo(CLI::App& app);
+void add_split(CLI::App& app);
 void add_list(CLI::App& app);
 
 // --pert-col, --control, --context-col, --layer, --input-type, --profile, --set, --threads,

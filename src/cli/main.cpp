@@ -79,6 +79,7 @@ int main(int argc, char** argv) {
     cupel::cli::add_inspect(app);
     cupel::cli::add_simulate(app);
     cupel::cli::add_demo(app);
+    cupel::cli::add_split(app);
     cupel::cli::add_list(app);
     check_command(app, argc, argv);
     app.parse(argc, argv);

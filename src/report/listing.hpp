@@ -10,5 +10,7 @@ namespace cupel {
 [[nodiscard]] std::string profiles_json();
 [[nodiscard]] std::string baselines_text();
 [[nodiscard]] std::string baselines_json();
+[[nodiscard]] std::string splits_text();
+[[nodiscard]] std::string splits_json();
 
 }  // namespace cupel

@@ -25,6 +25,8 @@ const std::map<std::string, std::set<std::string>> kAllowed{
     {"backend", {"cpu", "kernels"}},
     {"kernels", {}},
     {"cpu", {"parallel"}},
+    {"conditions", {"text"}},
+    {"splits", {"conditions", "random", "text"}},
     {"config", {"text"}},
     {"io", {"parallel", "data", "text"}},
     {"data", {"parallel", "text"}},
@@ -38,13 +40,17 @@ const std::map<std::string, std::set<std::string>> kAllowed{
     {"models", {"linalg", "parallel", "random", "text"}},
     {"sweep", {"linalg", "models", "parallel", "random", "text"}},
     {"simulate", {"io", "parallel", "text", "random"}},
-    {"report", {"config", "io", "models", "parallel", "stats", "text", "version"}},
+    {"fitting",
+     {"conditions", "config", "data", "io", "log", "models", "parallel", "random", "splits",
+      "stats", "text"}},
+    {"report",
+     {"conditions", "config", "io", "models", "parallel", "splits", "stats", "text", "version"}},
     {"engine",  // src/*.cpp: the jobs
-     {"baselines", "config", "data", "evaluate", "io", "log", "models", "open_devices", "parallel",
-      "random", "stats", "text"}},
+     {"baselines", "conditions", "config", "data", "evaluate", "fitting", "io", "log", "models",
+      "open_devices", "parallel", "random", "report", "splits", "stats", "text"}},
     {"cli",
-     {"config", "io", "log", "models", "parallel", "report", "simulate", "stats", "text", "version",
-      "data"}},
+     {"conditions", "config", "data", "io", "log", "models", "parallel", "report", "simulate",
+      "splits", "stats", "text", "version"}},
 };
 
 // Header prefix -> the one room that is its door.

@@ -6,6 +6,7 @@
 #include "config/profile.hpp"
 #include "cupel/metric.hpp"
 #include "models/model.hpp"
+#include "splits/generator.hpp"
 #include "support/paths.hpp"
 
 namespace cupel {
@@ -34,6 +35,10 @@ TEST(Readme, ShowsTheProfilesThatTheBinaryCarries) {
 
 TEST(Readme, ShowsTheBaselinesThatTheRegistryLists) {
   EXPECT_EQ(block("baselines"), models::model_table_markdown()) << "run scripts/update-readme";
+}
+
+TEST(Readme, ShowsTheSplitsThatTheRegistryLists) {
+  EXPECT_EQ(block("splits"), splits::split_table_markdown()) << "run scripts/update-readme";
 }
 
 }  // namespace

@@ -36,7 +36,8 @@ TEST(Vectors, EveryOneHasATest) {
 }
 
 // Of the other two files, those groups whose formulas are here: baselines (B) of both; calibration
-// (K), diversity (M), errors (E) and correlation (C) of the benchmarks, and what else judges.
+// (K), diversity (M), errors (E) and correlation (C) of the benchmarks, what else judges, and
+// splits (S).
 TEST(Vectors, EveryOneThatJudgesOrPredictsHasATest) {
   const std::string names = names_of_all_tests();
   const auto expect_tests = [&](const char* file, const std::string& prefix, const auto& chosen) {
@@ -57,8 +58,11 @@ TEST(Vectors, EveryOneThatJudgesOrPredictsHasATest) {
                          }),
             43);
   EXPECT_EQ(expect_tests("baseline_vectors.json", "Baseline",
-                         [](const std::string& id) { return id[0] == 'B' || id == "C01"; }),
-            28);
+                         [](const std::string& id) {
+                           return id[0] == 'S' || id[0] == 'B' || id == "C01" || id == "C03" ||
+                                  id == "C04";
+                         }),
+            35);
 }
 
 }  // namespace

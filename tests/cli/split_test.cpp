@@ -1,0 +1,133 @@
+#include <nlohmann/json.hpp>
+
+#include "splits/generator.hpp"
+#include "support/cli.hpp"
+#include "support/data_files.hpp"
+#include "support/small_screen.hpp"
+
+namespace cupel::test {
+namespace {
+
+using Words = std::vector<std::string>;
+
+class SplitCommand : public Cli {
+ protected:
+  void SetUp() override {
+    write_screen(folder.file("screen.h5ad"), make_small_screen({.contexts = 2}));
+  }
+  [[nodiscard]] static Words split(const Words& more) {
+    Words words{"split"};
+    words.insert(words.end(), more.begin(), more.end());
+    for (const auto* word : {"--real", "screen.h5ad", "--context-col", "line"}) {
+      words.emplace_back(word);
+    }
+    return words;
+  }
+};
+
+TEST_F(SplitCommand, WritesASplitAndItsClaim) {
+  const auto result = cupel(split({"cex", "-o", "cex.json"}));
+  expect_done(result);
+  EXPECT_EQ(result.out, "claim: unseen context, seen perturbations\n");
+  EXPECT_NE(result.err.find("fold line0: train 3"), std::string::npos) << result.err;
+  const auto json = nlohmann::json::parse(text("cex.json"));
+  EXPECT_EQ(json["claim"], "unseen context, seen perturbations");
+  EXPECT_EQ(json["folds"].size(), 2U);
+  EXPECT_EQ(json["conditions"].size(), 10U);
+  expect_refused(cupel(split({"cex", "-o", "cex.json"})), 2, "cex.json exists; add --force");
+  const auto first = text("cex.json");
+  expect_done(cupel(split({"cex", "-o", "cex.json", "--force", "--quiet"})));
+  EXPECT_EQ(text("cex.json"), first);
+}
+
+TEST_F(SplitCommand, ChecksASplitAgainstAScreen) {
+  expect_done(cupel(split({"gex", "--hold-out", "G003", "--val", "0", "-o", "s.json"})));
+  const auto result = cupel({"split", "--check", "s.json", "--real", "screen.h5ad"});
+  expect_done(result);
+  EXPECT_TRUE(
+      result.out.starts_with("s.json: gex (seed 42)\nclaim: seen context, unseen "
+                             "perturbations\n  gex: 2 test conditions, "))
+      << result.out;
+  EXPECT_NE(result.out.find("WARN few-controls: 2 of 2: "), std::string::npos) << result.out;
+  auto other = make_small_screen();
+  other.drop_label("G003");
+  write_screen(folder.file("other.h5ad"), other);
+  const auto gone = cupel({"split", "--check", "s.json", "--real", "other.h5ad"});
+  EXPECT_EQ(gone.exit_code, 3);  // no obs column 'line'
+}
+
+TEST_F(SplitCommand, EndsInErrorWhenAClaimFails) {
+  expect_done(cupel(split({"cex", "--hold-out", "line1", "--val", "0", "-o", "s.json"})));
+  auto only = make_small_screen({.contexts = 2});
+  std::vector<std::int64_t> first;
+  for (std::int64_t cell = 0; cell < only.n_cells(); ++cell) {
+    if (only.contexts[static_cast<std::size_t>(cell)] == "line0") first.push_back(cell);
+  }
+  only.keep_cells(first);
+  write_screen(folder.file("only.h5ad"), only);
+  const auto result = cupel({"split", "--check", "s.json", "--real", "only.h5ad"});
+  EXPECT_EQ(result.exit_code, 3);
+  EXPECT_TRUE(result.err.starts_with("error: s.json: empty-task: ")) << result.err;
+  EXPECT_NE(result.out.find("FATAL empty-task"), std::string::npos) << result.out;
+}
+
+TEST_F(SplitCommand, RefusesInOneLine) {
+  expect_refused(cupel({"split"}), 2, "no split named");
+  expect_refused(cupel({"split", "gex", "-o", "s.json"}), 2, "give --real FILE.h5ad");
+  expect_refused(cupel(split({"gexx", "-o", "s.json"})), 2, "did you mean 'gex'?");
+  expect_refused(cupel(split({"gex"})), 2, "give -o FILE.json");
+  expect_refused(cupel(split({"gex", "--folds", "3", "-o", "s.json"})), 2, "gex takes no --folds");
+  expect_refused(cupel(split({"gex", "--control", "ctrl", "-o", "s.json"})), 3,
+                 "is a control (ctrl)");
+  expect_refused(cupel(split({"gex", "--controls", "none", "-o", "s.json"})), 2,
+                 "known: shared, train, disjoint");
+  expect_refused(cupel(split({"gex", "--check", "s.json"})), 2, "leave the generator out");
+  expect_refused(cupel(split({"--check", "s.json"})), 3, "s.json: cannot open");
+  EXPECT_FALSE(everything().contains("s.json"));
+}
+
+TEST_F(SplitCommand, ListsEverySplit) {
+  EXPECT_EQ(cupel({"list", "splits", "--markdown"}).out, splits::split_table_markdown());
+  const auto json = nlohmann::json::parse(cupel({"list", "splits", "--json"}).out);
+  ASSERT_EQ(json.size(), splits::all_generators().size());
+  for (const auto& entry : json) {
+    EXPECT_EQ(entry["summary"], splits::find_generator(entry["name"].get<std::string>()).summary);
+  }
+  const auto lines = cupel({"list", "splits"}).out;
+  EXPECT_EQ(std::ranges::count(lines, '\n'), static_cast<std::ptrdiff_t>(json.size()));
+}
+
+// Norman 2019 has 18 singles and 15 pairs in K562; McFaline-Figueroa 2023 nine singles in three
+// other lines. Its file writes SET+KLF1, which is KLF1+SET.
+TEST_F(SplitCommand, ClassesOfNormansPairsAreExact) {
+  CUPEL_SKIP_WITHOUT_DATA();
+  const auto real = data_file("real/norman19_mcfaline23.h5ad").string();
+  expect_done(
+      cupel({"split",      "combo",   "--real",        real,        "--pert-col", "perturbation",
+             "--control",  "control", "--context-col", "cell_type", "--hold-out", "KLF1",
+             "--hold-out", "MAP2K6",  "--hold-out",    "TGFBR2",    "--val",      "0",
+             "-o",         "s.json"}));
+  const auto json = nlohmann::json::parse(text("s.json"));
+  std::map<std::string, std::set<std::string>> tested;
+  for (const auto& [task, ids] : json["folds"][0]["test"].items()) {
+    for (const auto& id : ids) {
+      std::string name;
+      for (const auto& member : json["conditions"][id.get<std::size_t>()][2]) {
+        name += (name.empty() ? "" : "+") + member.get<std::string>();
+      }
+      tested[task].insert(name);
+    }
+  }
+  EXPECT_EQ(tested["unseen_single"], (std::set<std::string>{"KLF1", "MAP2K6", "TGFBR2"}));
+  // Members of the other pairs that were never measured alone are unseen too.
+  EXPECT_EQ(tested["combo_seen0"],
+            (std::set<std::string>{"BPGM+SAMD1", "CBL+CNN1", "CEBPE+RUNX1T1", "FOXL2+HOXB9",
+                                   "KLF1+MAP2K6", "KLF1+SET", "KLF1+TGFBR2", "PTPN12+PTPN9",
+                                   "PTPN12+SAMD1", "PTPN12+ZBTB10"}));
+  EXPECT_EQ(tested["combo_seen1"],
+            (std::set<std::string>{"CNN1+MAPK1", "MAP2K3+MAP2K6", "MAPK1+TGFBR2", "SGK1+TBX3"}));
+  EXPECT_EQ(tested.count("combo_seen2"), 0U);  // MAP2K3+SLC38A2 alone: it trains
+}
+
+}  // namespace
+}  // namespace cupel::test
