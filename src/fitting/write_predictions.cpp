@@ -252,8 +252,8 @@ void write_cells(const WriteRequest& request, OpenScreens& screens, const Traini
     }
     const std::span<const double> profile(data.control.view().row(static_cast<std::int64_t>(c)),
                                           genes);
-    const CellMaker maker(request.mode, control.cells, profile, bulk_total(conventions),
-                          request.seed);
+    const CellMaker maker(request.mode, control.cells, control.row_key, profile,
+                          bulk_total(conventions), request.seed);
     for (const auto* one : of_context.at(data.training.contexts[c])) {
       const auto cells = maker.make(one->profile, one->n_cells, stream_of(one->asked.condition));
       for (const auto& label : one->asked.labels) {

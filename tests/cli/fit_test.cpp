@@ -374,6 +374,11 @@ TEST_F(Fit, AddsNormansPairsUp) {
   };
   EXPECT_LT(mean("additive", "delta_mse"), 0.75 * mean("no_change", "delta_mse"));
   EXPECT_GT(mean("additive", "delta_pearson"), 0.5);
+  // No change is none at all, not one of rounding: its correlation is undefined.
+  for (const auto& row : csv("out/no_change/results.csv")) {
+    if (row[2] != "delta_pearson") continue;
+    EXPECT_EQ(row[4], "an effect does not vary across genes") << row[0];
+  }
 }
 
 TEST_F(Fit, ListsItsBaselines) {

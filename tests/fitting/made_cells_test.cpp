@@ -58,7 +58,7 @@ class MadeCells : public ::testing::TestWithParam<CellMode> {
     target = counts ? profile_of(wanted, kTotal) : wanted;
   }
   [[nodiscard]] CellMaker maker(std::uint64_t seed = 1) const {
-    return {GetParam(), control, own, kTotal, seed};
+    return {GetParam(), control, {}, own, kTotal, seed};
   }
 
   static constexpr double kTotal = 5e4;
@@ -122,7 +122,7 @@ TEST(ScaledCounts, HaveTheRightSpread) {
   const auto control = test::compress(dense);
   const std::vector<double> own = profile_of({40.0, 40.0, 100.0}, 180.0);
   const std::vector<double> wanted{std::log1p(10.0), std::log1p(120.0), std::log1p(100.0)};
-  const CellMaker maker(CellMode::kScaleCounts, control, own, 180.0, 7);
+  const CellMaker maker(CellMode::kScaleCounts, control, {}, own, 180.0, 7);
   constexpr std::int64_t kCells = 20000;
   const auto cells = maker.make(wanted, kCells, 1);
   const auto mean = means(cells);
@@ -143,7 +143,7 @@ TEST(ScaledCounts, HaveTheRightSpread) {
 TEST(GaussCells, HaveTheControlsDeviation) {
   test::DenseCells dense{4, 2, {5.0, 0.0, 7.0, 0.0, 9.0, 0.0, 7.0, 8.0}};
   const auto control = test::compress(dense);
-  const CellMaker maker(CellMode::kGauss, control, std::vector<double>{7.0, 2.0}, 1.0, 7);
+  const CellMaker maker(CellMode::kGauss, control, {}, std::vector<double>{7.0, 2.0}, 1.0, 7);
   constexpr std::int64_t kCells = 20000;
   const auto cells = maker.make(std::vector<double>{30.0, 40.0}, kCells, 1);
   const auto mean = means(cells);
@@ -156,6 +156,23 @@ TEST(GaussCells, HaveTheControlsDeviation) {
   }
   EXPECT_NEAR(squares[0], 8.0 / 3.0, 0.1);
   EXPECT_NEAR(squares[1], 16.0, 0.6);
+}
+
+// The same control cells in another order make the same cells.
+TEST(CellDraws, TurnTheirBackOnTheOrderOfRows) {
+  const test::DenseCells there{3, 2, {1.0, 2.0, 3.0, 4.0, 5.0, 6.0}};
+  const test::DenseCells turned{3, 2, {5.0, 6.0, 1.0, 2.0, 3.0, 4.0}};
+  const auto a = test::compress(there);
+  const auto b = test::compress(turned);
+  const std::vector<double> own{3.0, 4.0};
+  const std::vector<std::uint64_t> keys{7, 3, 5};
+  const std::vector<std::uint64_t> turned_keys{5, 7, 3};
+  const std::vector<double> wanted{4.0, 5.0};
+  const auto make = [&](const Cells& cells, const std::vector<std::uint64_t>& key) {
+    return values_of(CellMaker(CellMode::kShift, cells, key, own, 1.0, 7).make(wanted, 40, 1));
+  };
+  EXPECT_EQ(make(a, keys), make(b, turned_keys));
+  EXPECT_NE(make(a, keys), make(b, keys));
 }
 
 TEST(CellModes, AreOfLogExpressionOrOfCounts) {
