@@ -18,6 +18,7 @@ void add_score(CLI::App& app, RunConfig& config);
 void add_compare(CLI::App& app);
 void add_de(CLI::App& app, RunConfig& config);
 void add_pseudobulk(CLI::App& app, RunConfig& config);
+void add_fit(CLI::App& app, RunConfig& config);
 void add_inspect(CLI::App& app);
 void add_simulate(CLI::App& app);
 void add_demo(CLI::App& app);

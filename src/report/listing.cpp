@@ -7,6 +7,7 @@
 
 #include "config/profile.hpp"
 #include "cupel/metric.hpp"
+#include "models/model.hpp"
 #include "splits/generator.hpp"
 
 namespace cupel {
@@ -25,7 +26,8 @@ Json number(double value) { return std::isfinite(value) ? Json(value) : Json(nul
 std::string metrics_text() {
   std::string text;
   for (const auto& metric : all_metrics()) {
-    text += fmt::format("{:<44} {:<8} {}\n", metric.name, better_text(metric.better), metric.summary);
+    text +=
+        fmt::format("{:<44} {:<8} {}\n", metric.name, better_text(metric.better), metric.summary);
   }
   return text;
 }
@@ -49,7 +51,8 @@ std::string profiles_text() {
   std::string text;
   for (const auto& name : builtin_profile_names()) {
     const auto profile = load_profile(name);
-    text += fmt::format("{:<10} {:>2} metrics  {}\n", name, profile.metrics.size(), profile.summary);
+    text +=
+        fmt::format("{:<10} {:>2} metrics  {}\n", name, profile.metrics.size(), profile.summary);
   }
   return text;
 }
@@ -70,12 +73,42 @@ std::string profiles_json() {
   return list.dump(2) + "\n";
 }
 
+std::string baselines_text() {
+  std::string text;
+  for (const auto& model : models::all_models()) {
+    text += fmt::format("{:<20} {}\n", model.name, model.summary);
+    for (const auto& setting : model.settings) {
+      text += fmt::format("    {:<22} {:<18} {}\n", setting.name,
+                          setting.value.empty() ? "-" : setting.value, setting.meaning);
+    }
+  }
+  return text;
+}
+
 std::string splits_text() {
   std::string text;
   for (const auto& generator : splits::all_generators()) {
     text += fmt::format("{:<16} {}\n", generator.name, generator.summary);
   }
   return text;
+}
+
+std::string baselines_json() {
+  Json list = Json::array();
+  for (const auto& model : models::all_models()) {
+    Json chain = Json::array();
+    for (const auto rung : model.chain) chain.push_back(models::rung_text(rung));
+    Json settings = Json::array();
+    for (const auto& setting : model.settings) {
+      settings.push_back(
+          {{"name", setting.name}, {"default", setting.value}, {"meaning", setting.meaning}});
+    }
+    list.push_back({{"name", model.name},
+                    {"summary", model.summary},
+                    {"rules", chain},
+                    {"settings", settings}});
+  }
+  return list.dump(2) + "\n";
 }
 
 std::string splits_json() {

@@ -8,6 +8,8 @@ namespace cupel {
 [[nodiscard]] std::string metrics_json();
 [[nodiscard]] std::string profiles_text();
 [[nodiscard]] std::string profiles_json();
+[[nodiscard]] std::string baselines_text();
+[[nodiscard]] std::string baselines_json();
 [[nodiscard]] std::string splits_text();
 [[nodiscard]] std::string splits_json();
 

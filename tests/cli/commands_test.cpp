@@ -19,10 +19,20 @@ const Names kGroups{"G003", "G010", "G025", "G041"};
 class Commands : public Cli {};
 
 TEST_F(Commands, ExplainThemselves) {
-  const std::vector<Names> all{
-      {},           {"score"}, {"de"},   {"pseudobulk"},      {"inspect"},
-      {"simulate"}, {"demo"},  {"list"}, {"list", "metrics"}, {"list", "profiles"},
-      {"split"},    {"list", "splits"}};
+  const std::vector<Names> all{{},
+                               {"score"},
+                               {"de"},
+                               {"pseudobulk"},
+                               {"inspect"},
+                               {"simulate"},
+                               {"demo"},
+                               {"list"},
+                               {"list", "metrics"},
+                               {"list", "profiles"},
+                               {"fit"},
+                               {"list", "baselines"},
+                               {"split"},
+                               {"list", "splits"}};
   for (auto command : all) {
     command.emplace_back("--help");
     const auto result = cupel(command);

@@ -36,26 +36,32 @@ const std::map<std::string, std::set<std::string>> kAllowed{
     {"uncertainty", {"parallel", "random", "stats", "text"}},
     {"quality", {"stats", "parallel", "uncertainty", "text"}},
     {"baselines", {"data", "parallel", "random", "stats"}},
+    {"linalg", {"parallel"}},
+    {"models", {"linalg", "parallel", "random", "text"}},
+    {"sweep", {"linalg", "models", "parallel", "random", "text"}},
     {"simulate", {"io", "parallel", "text", "random"}},
+    {"fitting",
+     {"conditions", "data", "io", "log", "models", "parallel", "random", "splits", "stats", "text"}},
     {"report",
-     {"conditions", "config", "data", "io", "parallel", "quality", "splits", "stats", "text",
-      "uncertainty", "version"}},
+     {"conditions", "config", "data", "io", "models", "parallel", "quality", "splits", "stats",
+      "text", "uncertainty", "version"}},
     {"engine",  // src/*.cpp: the jobs
-     {"config", "data", "evaluate", "evaluation", "io", "log", "open_devices", "parallel", "stats",
-      "text"}},
+     {"config", "data", "evaluate", "evaluation", "fitting", "io", "log", "models", "open_devices",
+      "parallel", "report", "splits", "stats", "text"}},
     {"evaluation",
      {"baselines", "config", "data", "io", "log", "parallel", "quality", "random", "report",
       "scale", "stats", "text", "uncertainty", "version"}},
-    {"cli", {"conditions", "config", "data", "io", "log", "parallel", "report", "simulate", "splits",
-             "stats", "text", "version"}},
+    {"cli",
+     {"conditions", "config", "data", "io", "log", "models", "parallel", "report", "simulate",
+      "splits", "stats", "text", "version"}},
 };
 
 // Header prefix -> the one room that is its door.
 const std::map<std::string, std::set<std::string>> kDoors{
     {"hdf5", {"io"}},         {"libdeflate", {"io"}},   {"CLI/", {"cli"}},
     {"toml++", {"config"}},   {"nlohmann", {"report"}}, {"oneapi/tbb", {"parallel"}},
-    {"tbb/", {"parallel"}},   {"cblas", {"cpu"}},       {"openblas", {"cpu"}},
-    {"lapacke", {"cpu"}},     {"hwy/", {"cpu"}},        {"cu", {"kernels"}},
+    {"tbb/", {"parallel"}},   {"cblas", {"linalg"}},    {"openblas", {"linalg"}},
+    {"lapacke", {"linalg"}},  {"hwy/", {"cpu"}},        {"cu", {"kernels"}},
     {"thrust/", {"kernels"}}, {"dlfcn", {"kernels"}},
 };
 

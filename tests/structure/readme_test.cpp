@@ -5,6 +5,7 @@
 
 #include "config/profile.hpp"
 #include "cupel/metric.hpp"
+#include "models/model.hpp"
 #include "splits/generator.hpp"
 #include "support/paths.hpp"
 
@@ -30,6 +31,10 @@ TEST(Readme, ShowsTheMetricsThatTheRegistryLists) {
 
 TEST(Readme, ShowsTheProfilesThatTheBinaryCarries) {
   EXPECT_EQ(block("profiles"), profile_table_markdown()) << "run scripts/update-readme";
+}
+
+TEST(Readme, ShowsTheBaselinesThatTheRegistryLists) {
+  EXPECT_EQ(block("baselines"), models::model_table_markdown()) << "run scripts/update-readme";
 }
 
 TEST(Readme, ShowsTheSplitsThatTheRegistryLists) {

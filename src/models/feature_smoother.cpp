@@ -1,0 +1,82 @@
+#include "models/feature_smoother.hpp"
+
+#include <algorithm>
+
+#include "cupel/error.hpp"
+
+namespace cupel::models {
+namespace {
+
+Matrix<double> rows_of(MatrixView<const double> matrix, std::span<const std::int64_t> rows) {
+  auto result = make_host_matrix<double>(std::ssize(rows), matrix.cols);
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    std::copy_n(matrix.row(rows[i]), matrix.cols, result.view().row(static_cast<std::int64_t>(i)));
+  }
+  return result;
+}
+
+std::vector<std::int64_t> known_rows(const FeatureRows& rows) {
+  std::vector<std::int64_t> known;
+  for (std::size_t i = 0; i < rows.known.size(); ++i) {
+    if (rows.known[i] != 0) known.push_back(static_cast<std::int64_t>(i));
+  }
+  return known;
+}
+
+}  // namespace
+
+FeatureSmoother::FeatureSmoother(const Training& training, const Settings& settings)
+    : Smoother(training),
+      space_(training, settings.text("features"), feature_choices(settings)),
+      fallback_(fallback_of(settings)),
+      row_weights_(row_weights(training, settings.number("weight-power"))) {
+  const FeatureRows rows = space_.rows(training.conditions);
+  fitted_ = known_rows(rows);
+  if (fitted_.empty()) throw Error(ErrorKind::kInput, "no training condition has features");
+  x_ = rows_of(rows.values.view(), fitted_);
+}
+
+std::vector<double> FeatureSmoother::fitted_weights() const {
+  std::vector<double> weights;
+  for (const auto row : fitted_) weights.push_back(row_weights_[static_cast<std::size_t>(row)]);
+  return weights;
+}
+
+const Condition& FeatureSmoother::condition(std::int64_t fitted_row) const {
+  return training()
+      .conditions[static_cast<std::size_t>(fitted_[static_cast<std::size_t>(fitted_row)])];
+}
+
+Matrix<double> FeatureSmoother::fitted_delta() const {
+  return rows_of(training().delta.view(), fitted_);
+}
+
+Weights FeatureSmoother::weights(std::span<const Condition> asked) const {
+  const FeatureRows rows = space_.rows(asked);
+  const auto known = known_rows(rows);
+  std::vector<Condition> conditions;
+  for (const auto row : known) conditions.push_back(asked[static_cast<std::size_t>(row)]);
+  const auto of_fitted = weights_of(rows_of(rows.values.view(), known).view(), conditions);
+
+  auto of_training = make_host_matrix<double>(std::ssize(asked), training().delta.rows());
+  std::fill_n(of_training.view().data, of_training.view().size(), 0.0);
+  for (std::size_t i = 0; i < known.size(); ++i) {
+    const double* from = of_fitted.view().row(static_cast<std::int64_t>(i));
+    double* to = of_training.view().row(known[i]);
+    for (const auto row : fitted_) to[row] = *from++;
+  }
+  double total = 0.0;
+  for (const double weight : row_weights_) total += weight;
+  std::vector<double> share;
+  for (const double weight : row_weights_) share.push_back(weight / total);
+  return with_fallback(std::move(of_training), rows.known, fallback_, share);
+}
+
+std::vector<Setting> with_feature_settings(std::vector<Setting> own) {
+  std::vector<Setting> all{kFeaturesSetting,    kUnknownSetting,  kMembersSetting,
+                           kStandardiseSetting, kFallbackSetting, kWeightPowerSetting};
+  all.insert(all.end(), own.begin(), own.end());
+  return all;
+}
+
+}  // namespace cupel::models

@@ -1,0 +1,46 @@
+#pragma once
+#include <cstdint>
+#include <map>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "cupel/matrix.hpp"
+#include "models/condition.hpp"
+
+namespace cupel::models {
+
+// Rows of numbers by name: an embedding of genes, a drug's fingerprint, a gene's memberships.
+struct FeatureTable {
+  std::map<std::string, std::int64_t> row;
+  Matrix<double> values;  // rows × features
+};
+
+// All a model may learn from. Host memory; it must outlive every model fitted to it.
+struct Training {
+  std::vector<std::string> genes;     // names of the columns; a model that needs none may have none
+  std::vector<Condition> conditions;  // no controls among them
+  Matrix<double> delta;               // conditions × genes: profile minus control of the context
+  std::vector<double> weight;         // cells per condition
+  std::vector<std::string> contexts;  // with a control profile, of whatever split
+  Matrix<double> control;             // contexts × genes
+  std::map<std::string, FeatureTable> tables;  // what features may be taken from, by name
+};
+
+// Throws Error(kInput): shapes that do not agree, weights that are not positive, profiles that are
+// not finite, a condition without perturbation or whose perturbations are not sorted.
+void check_training(const Training& training);
+
+// A profile's control, the row of `control`; throws Error(kInput) for a context without one: no
+// other context's control may stand in (baselines-splits-audits.md A1).
+[[nodiscard]] std::int64_t control_row(const Training& training, const std::string& context);
+
+// The training conditions `rows` alone; controls and tables stay.
+[[nodiscard]] Training subset(const Training& training, std::span<const std::int64_t> rows);
+
+// delta + control of each row's context.
+[[nodiscard]] Matrix<double> add_controls(MatrixView<const double> delta,
+                                          std::span<const Condition> conditions,
+                                          const Training& training);
+
+}  // namespace cupel::models

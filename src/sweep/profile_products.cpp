@@ -1,0 +1,156 @@
+#include "sweep/profile_products.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "cupel/multiversion.hpp"
+#include "linalg/products.hpp"
+
+namespace cupel::sweep {
+namespace {
+
+constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
+// A profile whose variance is below this share of its square does not vary but by rounding.
+constexpr double kFlat = 1e-20;
+
+struct Counts {
+  double nearer, equal;
+};
+
+// How many of scale[j] * with[j] + offset[j] are below, and how many equal to, that of `own`.
+CUPEL_MULTIVERSION Counts count(const double* with, const double* scale, const double* offset,
+                                std::int64_t n, std::int64_t own) {
+  const double limit = scale[own] * with[own] + offset[own];
+  std::int64_t nearer = 0;
+  std::int64_t equal = 0;
+  for (std::int64_t j = 0; j < n; ++j) {
+    const double key = scale[j] * with[j] + offset[j];
+    nearer += key < limit ? 1 : 0;
+    equal += key == limit ? 1 : 0;
+  }
+  return {static_cast<double>(nearer), static_cast<double>(equal)};
+}
+
+double discrimination(const Counts& counts, std::int64_t n) {
+  return 1.0 - (counts.nearer + (counts.equal - 1.0) / 2.0) / static_cast<double>(n - 1);
+}
+
+}  // namespace
+
+Truth make_truth(MatrixView<const double> delta) {
+  Truth truth{gram(delta), {}, delta.cols};
+  for (std::int64_t i = 0; i < delta.rows; ++i) {
+    double sum = 0.0;
+    for (std::int64_t gene = 0; gene < delta.cols; ++gene) sum += delta(i, gene);
+    truth.sum.push_back(sum);
+  }
+  return truth;
+}
+
+Products empty_products(std::vector<std::int64_t> rows, std::int64_t n) {
+  const auto m = rows.size();
+  return {std::move(rows), make_host_matrix<double>(static_cast<std::int64_t>(m), n),
+          std::vector<double>(m), std::vector<double>(m), std::vector<double>(m)};
+}
+
+void score(const Products& predictions, const Truth& truth, std::span<Scores> scores) {
+  const auto c = truth.products.view();
+  const auto n = c.rows;
+  const auto genes = static_cast<double>(truth.genes);
+  // Distances, but for what all candidates of a prediction share: |y|² - 2 <p, y>, and
+  // -<p, y> / |y|.
+  std::vector<double> squared(static_cast<std::size_t>(n));
+  std::vector<double> cosine_scale(squared.size());
+  const std::vector<double> minus_two(squared.size(), -2.0);
+  const std::vector<double> zero(squared.size(), 0.0);
+  for (std::size_t j = 0; j < squared.size(); ++j) {
+    const auto at = static_cast<std::int64_t>(j);
+    squared[j] = c(at, at);
+    cosine_scale[j] = squared[j] > 0.0 ? -1.0 / std::sqrt(squared[j]) : 0.0;
+  }
+  for (std::size_t i = 0; i < predictions.row.size(); ++i) {
+    const auto own = predictions.row[i];
+    const auto at = static_cast<std::size_t>(own);
+    const double* with = predictions.with_truth.view().row(static_cast<std::int64_t>(i));
+    Scores& to = scores[i];
+    if (!std::isfinite(predictions.squared_error[i])) {
+      to = {kNaN, kNaN, kNaN, kNaN, kNaN};
+      continue;
+    }
+    to.mse = predictions.squared_error[i] / genes;
+    const double norm = predictions.squared_norm[i];
+    to.cosine = norm > 0.0 && squared[at] > 0.0 ? with[own] / std::sqrt(norm * squared[at]) : kNaN;
+    const double variance = norm - predictions.sum[i] * predictions.sum[i] / genes;
+    const double true_variance = squared[at] - truth.sum[at] * truth.sum[at] / genes;
+    to.pearson = variance > kFlat * norm && true_variance > kFlat * squared[at]
+                     ? (with[own] - predictions.sum[i] * truth.sum[at] / genes) /
+                           std::sqrt(variance * true_variance)
+                     : kNaN;
+    if (n < 2) {
+      to.pds_l2 = to.pds_cosine = kNaN;
+      continue;
+    }
+    to.pds_l2 = discrimination(count(with, minus_two.data(), squared.data(), n, own), n);
+    to.pds_cosine = discrimination(count(with, cosine_scale.data(), zero.data(), n, own), n);
+  }
+}
+
+MeanScores mean_of(std::span<const Scores> scores) {
+  MeanScores result{{0.0, 0.0, 0.0, 0.0, 0.0}, std::ssize(scores), 0, 0};
+  const auto mean = [&](double Scores::*member) {
+    double sum = 0.0;
+    std::int64_t defined = 0;
+    for (const Scores& one : scores) {
+      if (std::isnan(one.*member)) continue;
+      sum += one.*member;
+      ++defined;
+    }
+    result.mean.*member = defined > 0 ? sum / static_cast<double>(defined) : kNaN;
+    return std::ssize(scores) - defined;
+  };
+  result.without_prediction = mean(&Scores::mse);
+  result.without_pearson = mean(&Scores::pearson);
+  mean(&Scores::cosine);
+  mean(&Scores::pds_l2);
+  mean(&Scores::pds_cosine);
+  return result;
+}
+
+Products products_of_weights(MatrixView<const double> weights, std::vector<std::int64_t> rows,
+                             const Truth& truth) {
+  const auto n = truth.products.rows();
+  Products result = empty_products(std::move(rows), n);
+  result.with_truth = multiply(weights, truth.products.view());
+  for (std::size_t i = 0; i < result.row.size(); ++i) {
+    const auto at = static_cast<std::int64_t>(i);
+    const double* weight = weights.row(at);
+    const double* with = result.with_truth.view().row(at);
+    const double* own = truth.products.view().row(result.row[i]);
+    for (std::int64_t k = 0; k < n; ++k) {
+      const double residual = weight[k] - (k == result.row[i] ? 1.0 : 0.0);
+      result.squared_norm[i] += weight[k] * with[k];
+      result.squared_error[i] += residual * (with[k] - own[k]);
+      result.sum[i] += weight[k] * truth.sum[static_cast<std::size_t>(k)];
+    }
+  }
+  return result;
+}
+
+Products products_of_profiles(MatrixView<const double> predicted, std::vector<std::int64_t> rows,
+                              MatrixView<const double> delta) {
+  Products result = empty_products(std::move(rows), delta.rows);
+  result.with_truth = multiply_transposed(predicted, delta);
+  for (std::size_t i = 0; i < result.row.size(); ++i) {
+    const double* p = predicted.row(static_cast<std::int64_t>(i));
+    const double* y = delta.row(result.row[i]);
+    for (std::int64_t gene = 0; gene < delta.cols; ++gene) {
+      result.squared_error[i] += (p[gene] - y[gene]) * (p[gene] - y[gene]);
+      result.squared_norm[i] += p[gene] * p[gene];
+      result.sum[i] += p[gene];
+    }
+  }
+  return result;
+}
+
+}  // namespace cupel::sweep

@@ -1,0 +1,268 @@
+// Sweeps in the space of inner products, against refits that predict.
+#include "sweep/kernel_sweep.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "cupel/error.hpp"
+#include "linalg/products.hpp"
+#include "models/kernels.hpp"
+#include "models/training_case.hpp"
+
+namespace cupel::test {
+namespace {
+
+using namespace cupel::models;
+using namespace cupel::sweep;
+
+// Each score by its own definition, of profiles that were predicted.
+Scores slow_scores(const std::vector<double>& p, const Dense& truth, std::int64_t own) {
+  const auto n = truth.rows;
+  const auto genes = static_cast<double>(truth.cols);
+  const auto y = row(truth, own);
+  double mse = 0.0;
+  for (std::size_t g = 0; g < p.size(); ++g) mse += (p[g] - y[g]) * (p[g] - y[g]) / genes;
+  const auto cosine = [](const std::vector<double>& a, const std::vector<double>& b) {
+    const double ab = std::inner_product(a.begin(), a.end(), b.begin(), 0.0);
+    const double aa = std::inner_product(a.begin(), a.end(), a.begin(), 0.0);
+    const double bb = std::inner_product(b.begin(), b.end(), b.begin(), 0.0);
+    return ab / std::sqrt(aa * bb);
+  };
+  const auto centred = [](std::vector<double> a) {
+    const double mean = std::accumulate(a.begin(), a.end(), 0.0) / static_cast<double>(a.size());
+    for (double& value : a) value -= mean;
+    return a;
+  };
+  const auto pds = [&](auto distance) {
+    double nearer = 0.0;
+    const double limit = distance(y);
+    for (std::int64_t j = 0; j < n; ++j) {
+      if (distance(row(truth, j)) < limit) nearer += 1.0;
+    }
+    return 1.0 - nearer / static_cast<double>(n - 1);
+  };
+  return {mse, cosine(centred(p), centred(y)), cosine(p, y), pds([&](const std::vector<double>& t) {
+            double sum = 0.0;
+            for (std::size_t g = 0; g < p.size(); ++g) sum += (p[g] - t[g]) * (p[g] - t[g]);
+            return sum;
+          }),
+          pds([&](const std::vector<double>& t) { return -cosine(p, t); })};
+}
+
+void expect_scores(const Scores& actual, const Scores& expected, double tolerance,
+                   const std::string& what) {
+  EXPECT_NEAR(actual.mse, expected.mse, tolerance * std::max(1.0, expected.mse)) << what;
+  EXPECT_NEAR(actual.pearson, expected.pearson, tolerance) << what;
+  EXPECT_NEAR(actual.cosine, expected.cosine, tolerance) << what;
+  EXPECT_NEAR(actual.pds_l2, expected.pds_l2, 1e-12) << what;
+  EXPECT_NEAR(actual.pds_cosine, expected.pds_cosine, 1e-12) << what;
+}
+
+// What a fit to all rows but a group's predicts for them.
+Dense refitted(const Dense& kernel, const Dense& y, const std::vector<double>& weight,
+               const std::vector<std::int64_t>& group, double penalty, Intercept intercept) {
+  const auto rest = all_but(group, y.rows);
+  const auto part = [&](std::span<const std::int64_t> rows) {
+    Dense result = zeros(std::ssize(rows), std::ssize(rest));
+    for (std::int64_t i = 0; i < result.rows; ++i) {
+      for (std::int64_t j = 0; j < result.cols; ++j) {
+        result(i, j) = kernel(rows[static_cast<std::size_t>(i)], rest[static_cast<std::size_t>(j)]);
+      }
+    }
+    return result;
+  };
+  std::vector<double> kept;
+  Dense targets = zeros(std::ssize(rest), y.cols);
+  for (std::size_t i = 0; i < rest.size(); ++i) {
+    kept.push_back(weight[static_cast<std::size_t>(rest[i])]);
+    for (std::int64_t g = 0; g < y.cols; ++g) {
+      targets(static_cast<std::int64_t>(i), g) = y(rest[i], g);
+    }
+  }
+  const auto path = KernelPath::of_kernel(view(part(rest)), kept, intercept);
+  const auto coordinates = path.coordinates(view(part(group)));
+  return dense_from(multiply(path.weights(coordinates.view(), penalty).view(), view(targets)));
+}
+
+struct SweepCase {
+  const char* name;
+  std::int64_t features;  // of 18 rows
+  bool weighted;
+  bool grouped;
+  bool rbf;
+  Intercept intercept;
+};
+
+class KernelSweepOf : public ::testing::TestWithParam<SweepCase> {};
+
+TEST_P(KernelSweepOf, IsThatOfRefits) {
+  const SweepCase& c = GetParam();
+  const Dense x = random_matrix(18, c.features, 1);
+  Dense y = random_matrix(18, 31, 2);
+  for (std::int64_t i = 0; i < 18; ++i) {  // with something to learn, and a mean that is not 0
+    for (std::int64_t g = 0; g < 31; ++g) y(i, g) = 0.4 + 0.5 * y(i, g) + x(i, 0) * y(0, g);
+  }
+  std::vector<double> weight(18, 1.0);
+  if (c.weighted) std::iota(weight.begin(), weight.end(), 3.0);
+  Groups groups = each_row(18);
+  if (c.grouped) {
+    groups = {{0, 5, 7}, {1}, {2, 3}, {4, 6, 8, 9}, {10, 11, 12}, {13}, {14, 15}, {16, 17}};
+  }
+  const auto kernel =
+      dense_from(kernel_matrix(c.rbf ? Kernel::kRbf : Kernel::kLinear, view(x), view(x), 0.3));
+  const auto path = c.rbf ? KernelPath::of_kernel(view(kernel), weight, c.intercept)
+                          : KernelPath::of_features(view(x), weight, c.intercept);
+  const auto truth = make_truth(view(y));
+  const KernelSweep swept(path, truth, groups);
+  for (const double penalty : {0.02, 1.0, 300.0}) {
+    const auto scores = swept.scores(penalty);
+    const auto weights = swept.weights(penalty);
+    const auto predicted = multiply(weights.view(), view(y));
+    for (const auto& group : groups) {
+      const auto slow = refitted(kernel, y, weight, group, penalty, c.intercept);
+      for (std::size_t k = 0; k < group.size(); ++k) {
+        const auto i = group[k];
+        const auto wanted = row(slow, static_cast<std::int64_t>(k));
+        for (std::int64_t g = 0; g < y.cols; ++g) {
+          ASSERT_NEAR(predicted.view()(i, g), wanted[static_cast<std::size_t>(g)], 1e-9);
+        }
+        for (const auto j : group) EXPECT_NEAR(weights.view()(i, j), 0.0, 1e-10);
+        expect_scores(scores[static_cast<std::size_t>(i)], slow_scores(wanted, y, i), 1e-9,
+                      "row " + std::to_string(i) + " penalty " + std::to_string(penalty));
+      }
+    }
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Closed, KernelSweepOf,
+    ::testing::Values(
+        SweepCase{"few_features", 5, false, false, false, Intercept::kCentredKernel},
+        SweepCase{"many_features", 40, false, false, false, Intercept::kCentredKernel},
+        SweepCase{"weighted", 5, true, false, false, Intercept::kCentredKernel},
+        SweepCase{"grouped", 5, false, true, false, Intercept::kCentredKernel},
+        SweepCase{"grouped_many", 40, false, true, false, Intercept::kCentredKernel},
+        SweepCase{"grouped_weighted", 7, true, true, false, Intercept::kCentredKernel},
+        SweepCase{"rbf", 4, true, true, true, Intercept::kCentredKernel},
+        SweepCase{"without_intercept", 5, true, true, false, Intercept::kNone},
+        SweepCase{"rbf_without_intercept", 4, false, false, true, Intercept::kNone}),
+    [](const auto& named) { return std::string(named.param.name); });
+
+TEST(KernelSweep, OfManySettingsIsEachOfThemOnAnyThreads) {
+  const Dense x = random_matrix(20, 6, 3);
+  const Dense y = random_matrix(20, 15, 4);
+  const auto path =
+      KernelPath::of_features(view(x), std::vector<double>(20, 1.0), Intercept::kCentredKernel);
+  const auto truth = make_truth(view(y));
+  const KernelSweep swept(path, truth, each_row(20));
+  std::vector<double> penalties;
+  for (int i = -4; i < 15; ++i) penalties.push_back(std::pow(10.0, 0.25 * i));
+  const auto results = with_thread_counts([&] {
+    std::vector<double> values;
+    for (const auto& means : swept.sweep(penalties)) {
+      for (const double value : {means.mean.mse, means.mean.pearson, means.mean.cosine,
+                                 means.mean.pds_l2, means.mean.pds_cosine}) {
+        values.push_back(value);
+      }
+    }
+    return values;
+  });
+  EXPECT_TRUE(same_bits(results[0], results[1]));
+  EXPECT_TRUE(same_bits(results[0], results[2]));
+  EXPECT_EQ(results[0][5], mean_of(swept.scores(penalties[1])).mean.mse);
+}
+
+TEST(KernelSweep, KeepsItsPrecisionWhereRowsAreAllButInterpolated) {
+  const Dense x = random_matrix(12, 30, 5);
+  const Dense y = random_matrix(12, 9, 6);
+  const std::vector<double> weight(12, 1.0);
+  const auto kernel = dense_from(kernel_matrix(Kernel::kLinear, view(x), view(x), 0.0));
+  const auto path = KernelPath::of_features(view(x), weight, Intercept::kCentredKernel);
+  const auto truth = make_truth(view(y));
+  const KernelSweep swept(path, truth, each_row(12));
+  const double penalty = 1e-8;  // leverages are 1 - 1e-10 here
+  const auto scores = swept.scores(penalty);
+  for (std::int64_t i = 0; i < 12; ++i) {
+    const auto slow = refitted(kernel, y, weight, {i}, penalty, Intercept::kCentredKernel);
+    expect_scores(scores[static_cast<std::size_t>(i)], slow_scores(row(slow, 0), y, i), 1e-4,
+                  "row " + std::to_string(i));
+  }
+}
+
+TEST(KernelSweep, SaysWhichRowsDecideTheirOwnPrediction) {
+  // Without a penalty the only row with a feature is fitted exactly, whatever it is.
+  const Dense x = dense_of({{1.0}, {0.0}, {0.0}});
+  const Dense y = dense_of({{1.0, 0.0, 2.0}, {0.0, 1.0, 0.0}, {2.0, 1.0, 0.0}});
+  const auto path =
+      KernelPath::of_features(view(x), std::vector<double>(3, 1.0), Intercept::kCentredKernel);
+  const auto truth = make_truth(view(y));
+  const KernelSweep swept(path, truth, each_row(3));
+  const auto scores = swept.scores(0.0);
+  EXPECT_TRUE(std::isnan(scores[0].mse));
+  EXPECT_TRUE(std::isnan(scores[0].pds_l2));
+  EXPECT_FALSE(std::isnan(scores[1].mse));
+  EXPECT_EQ(mean_of(scores).without_prediction, 1);
+}
+
+TEST(KernelSweep, RefusesAnInterceptThatHasNoClosedForm) {
+  const Dense x = random_matrix(5, 2, 7);
+  const auto path =
+      KernelPath::of_features(view(x), std::vector<double>(5, 1.0), Intercept::kCentredTargets);
+  const auto truth = make_truth(view(random_matrix(5, 4, 8)));
+  EXPECT_THROW(KernelSweep(path, truth, each_row(5)), Error);
+}
+
+TEST(SweepProducts, OfWeightsAndOfProfilesGiveTheScoresOfTheDefinitions) {
+  const Dense y = random_matrix(9, 21, 9);
+  const Dense w = random_matrix(4, 9, 10);
+  const auto truth = make_truth(view(y));
+  const std::vector<std::int64_t> rows{3, 0, 8, 3};
+  const auto predicted = dense_from(multiply(view(w), view(y)));
+  std::vector<Scores> of_weights(4);
+  std::vector<Scores> of_profiles(4);
+  score(products_of_weights(view(w), rows, truth), truth, of_weights);
+  score(products_of_profiles(view(predicted), rows, view(y)), truth, of_profiles);
+  for (std::size_t i = 0; i < 4; ++i) {
+    const auto slow = slow_scores(row(predicted, static_cast<std::int64_t>(i)), y, rows[i]);
+    expect_scores(of_weights[i], slow, 1e-11, "weights");
+    expect_scores(of_profiles[i], slow, 1e-11, "profiles");
+  }
+}
+
+TEST(SweepProducts, OfNoChangeHaveNoCorrelationAndChanceRanks) {
+  const Dense y = random_matrix(5, 7, 11);
+  const auto truth = make_truth(view(y));
+  const Dense none = zeros(1, 5);
+  std::vector<Scores> scores(1);
+  score(products_of_weights(view(none), {2}, truth), truth, scores);
+  EXPECT_TRUE(std::isnan(scores[0].pearson));
+  EXPECT_TRUE(std::isnan(scores[0].cosine));
+  EXPECT_DOUBLE_EQ(scores[0].pds_cosine, 0.5);
+  const auto means = mean_of(scores);
+  EXPECT_EQ(means.without_pearson, 1);
+  EXPECT_TRUE(std::isnan(means.mean.pearson));
+  EXPECT_GT(means.mean.mse, 0.0);
+}
+
+TEST(SweepGroups, KeepAPerturbationTogether) {
+  const std::vector<Condition> conditions{
+      make_condition("K", {"A"}), make_condition("R", {"A"}), make_condition("K", {"B"}),
+      make_condition("K", {"A", "B"}), make_condition("K", {"A"}, 3.0)};
+  EXPECT_EQ(by_perturbation(conditions), (Groups{{0, 1, 4}, {3}, {2}}));
+  const auto folds = folds_of_perturbations(conditions, 2, 1);
+  ASSERT_EQ(folds.size(), 2U);
+  std::vector<std::int64_t> all;
+  for (const auto& fold : folds) {
+    all.insert(all.end(), fold.begin(), fold.end());
+    const auto has = [&](std::int64_t one) { return std::ranges::find(fold, one) != fold.end(); };
+    EXPECT_EQ(has(0), has(1));
+    EXPECT_EQ(has(0), has(4));
+  }
+  std::ranges::sort(all);
+  EXPECT_EQ(all, (std::vector<std::int64_t>{0, 1, 2, 3, 4}));
+  EXPECT_EQ(folds_of_perturbations(conditions, 9, 1).size(), 3U);
+}
+
+}  // namespace
+}  // namespace cupel::test
