@@ -179,6 +179,7 @@ std::vector<Predicted> predict(const FitConfig& config, const Division& division
                                const fitting::TrainingData& data, const models::Model& model,
                                FitReport& report) {
   const auto& training = data.training;
+  const auto before = report.predictions.size();  // of other folds
   std::vector<std::size_t> able;  // conditions whose context has a control
   std::vector<models::Condition> conditions;
   for (std::size_t i = 0; i < division.asked.size(); ++i) {
@@ -204,7 +205,7 @@ std::vector<Predicted> predict(const FitConfig& config, const Division& division
   }
   std::vector<Predicted> predicted;
   for (std::size_t k = 0; k < able.size(); ++k) {
-    auto& line = report.predictions[able[k]];
+    auto& line = report.predictions[before + able[k]];
     line.rule = rung_text(prediction.rung[k]);
     if (prediction.rung[k] == models::Rung::kNone) {
       line.reason = "the model knows nothing of it and was told to fall back on nothing";
@@ -219,7 +220,7 @@ std::vector<Predicted> predict(const FitConfig& config, const Division& division
   if (predicted.empty()) {
     throw Error(ErrorKind::kInput,
                 fmt::format("model '{}' predicts none of the conditions asked for: {}",
-                            config.model, report.predictions.front().reason));
+                            config.model, report.predictions[before].reason));
   }
   return predicted;
 }

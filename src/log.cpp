@@ -102,6 +102,7 @@ void Console::take(const Console& other) {
 }
 
 void Console::warn(std::string_view text) {
+  if (std::ranges::find(warnings_, text) != warnings_.end()) return;  // said
   warnings_.emplace_back(text);
   const bool over_progress = innermost_ != nullptr && terminal_ && !quiet_;
   fmt::print(stderr, "{}warning: {}\n", over_progress ? "\r\033[K" : "", text);

@@ -67,7 +67,7 @@ class Console {
   explicit Console(bool quiet);
   void note(std::string_view text);
   void note_stages();
-  void warn(std::string_view text);  // also kept for the run's record; shown even when quiet
+  void warn(std::string_view text);  // once; also kept for the run's record; shown even when quiet
   // Keeps what another console has kept: its warnings, and the time of its stages.
   void take(const Console& other);
   [[nodiscard]] StageClock& stages() noexcept { return stages_; }

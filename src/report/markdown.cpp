@@ -93,21 +93,27 @@ std::string score_cell(const PredictionResult& result, Score ScaledScore::*scale
 
 std::string scores(const Report& report, const Judgement& judgement,
                    const std::vector<std::size_t>& order, const std::vector<std::size_t>& shown) {
-  const bool ends = !report.baselines.empty();
+  std::vector<std::pair<const char*, Score ScaledScore::*>> scales;
+  for (const auto& [name, scale] :
+       {std::pair{"score from baseline", &ScaledScore::from_baseline},
+        std::pair{"score to replicate", &ScaledScore::from_replicate}}) {
+    if (std::ranges::any_of(report.predictions, [&](const PredictionResult& result) {
+          return !std::isnan(macro_score(result, scale));
+        })) {
+      scales.emplace_back(name, scale);
+    }
+  }
   std::vector<std::string> head{"prediction"};
   for (const auto m : shown) {
     const auto& metric = metrics_of(report)[m];
     head.push_back(fmt::format("{}`{}`", arrow(metric.metric->better), metric.name()));
   }
-  if (ends) head.insert(head.end(), {"score from baseline", "score to replicate"});
+  for (const auto& [name, scale] : scales) head.emplace_back(name);
   std::string text = head_of(head);
-  const auto add = [&](std::string name, std::size_t which, const PredictionResult& result) {
-    std::vector<std::string> cells{std::move(name)};
+  const auto add = [&](std::string who, std::size_t which, const PredictionResult& result) {
+    std::vector<std::string> cells{std::move(who)};
     for (const auto m : shown) cells.push_back(mean_text(report, judgement, which, m));
-    if (ends) {
-      cells.push_back(score_cell(result, &ScaledScore::from_baseline));
-      cells.push_back(score_cell(result, &ScaledScore::from_replicate));
-    }
+    for (const auto& [name, scale] : scales) cells.push_back(score_cell(result, scale));
     text += row_of(cells);
   };
   for (const auto i : std::span(order).first(std::min(order.size(), kPredictionsDown))) {
@@ -123,7 +129,7 @@ std::string scores(const Report& report, const Judgement& judgement,
     if (contexts->empty()) continue;
     std::vector<std::string> cells{name};
     for (const auto m : shown) cells.push_back(mean_over_contexts(*contexts, m));
-    if (ends) cells.insert(cells.end(), 2, "");
+    cells.insert(cells.end(), scales.size(), "");
     text += row_of(cells);
   }
   if (order.size() > kPredictionsDown) {

@@ -191,6 +191,7 @@ TEST_F(Fit, TakesAFoldByName) {
   for (const auto& [row, values] : rows("all.h5ad")) together[label_of(row)] = values;
   EXPECT_EQ(together, apart);
   EXPECT_EQ(nlohmann::json::parse(text("all.json")).at("trained_on").at("conditions"), 4);
+  EXPECT_EQ(nlohmann::json::parse(text("all.json")).at("predictions").at("global"), 4);
 }
 
 TEST_F(Fit, JoinsNoFoldsThatDoNotFitTogether) {

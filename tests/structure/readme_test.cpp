@@ -7,7 +7,10 @@
 #include "cupel/metric.hpp"
 #include "models/model.hpp"
 #include "splits/generator.hpp"
+#include "support/cli.hpp"
+#include "support/data_files.hpp"
 #include "support/paths.hpp"
+#include "support/program.hpp"
 
 namespace cupel {
 namespace {
@@ -39,6 +42,17 @@ TEST(Readme, ShowsTheBaselinesThatTheRegistryLists) {
 
 TEST(Readme, ShowsTheSplitsThatTheRegistryLists) {
   EXPECT_EQ(block("splits"), splits::split_table_markdown()) << "run scripts/update-readme";
+}
+
+TEST(Readme, ShowsWhatTheRealScreenSays) {
+  CUPEL_SKIP_WITHOUT_DATA();
+  const auto script = test::source_path("scripts/judge-norman");
+  const auto screen = test::data_file("real/norman19_mcfaline23.h5ad").string();
+  test::Program program({"/usr/bin/env", "CUPEL=" + test::cupel_binary(), script, screen},
+                        {.folder = test::source_path("")});
+  const auto result = program.result();
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_EQ(block("judgement"), result.out) << "run scripts/update-readme FILE";
 }
 
 }  // namespace
