@@ -3,7 +3,7 @@
 #include "cupel/math/profile_estimate.hpp"
 
 #include "blas.hpp"
-#include "block_sum.hpp"
+#include "block_sums.hpp"
 #include "cuda_backend.hpp"
 #include "cupel/error.hpp"
 #include "profile_distance.hpp"

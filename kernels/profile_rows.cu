@@ -3,7 +3,7 @@
 #include <cmath>
 #include <type_traits>
 
-#include "block_sum.hpp"
+#include "block_sums.hpp"
 #include "elementwise.hpp"
 
 namespace cupel::CUPEL_CUDA_NAMESPACE {

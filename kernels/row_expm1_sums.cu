@@ -1,6 +1,6 @@
 #include "cupel/math/expm1.hpp"
 
-#include "block_sum.hpp"
+#include "block_sums.hpp"
 #include "cuda_backend.hpp"
 
 namespace cupel::CUPEL_CUDA_NAMESPACE {

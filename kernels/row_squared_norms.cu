@@ -1,4 +1,4 @@
-#include "block_sum.hpp"
+#include "block_sums.hpp"
 #include "cuda_backend.hpp"
 
 namespace cupel::CUPEL_CUDA_NAMESPACE {

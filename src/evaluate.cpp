@@ -4,49 +4,23 @@
 
 #include <algorithm>
 #include <chrono>
-#include <filesystem>
 #include <mutex>
 #include <optional>
 
-#include "config/profile.hpp"
 #include "cupel/error.hpp"
-#include "data/batches.hpp"
-#include "data/pair_checks.hpp"
-#include "data/target_genes.hpp"
-#include "io/h5ad_screen.hpp"
+#include "evaluation/ends.hpp"
+#include "evaluation/judge.hpp"
+#include "evaluation/plan.hpp"
+#include "evaluation/reference.hpp"
+#include "evaluation/scores.hpp"
 #include "log.hpp"
 #include "open_devices.hpp"
 #include "parallel/parallel.hpp"
 #include "parallel/share_out.hpp"
-#include "stats/aggregate.hpp"
-#include "stats/de_comparison.hpp"
-#include "stats/memory_budget.hpp"
-#include "stats/side_summary.hpp"
 #include "text.hpp"
 
 namespace cupel {
 namespace {
-
-// One file, opened and grouped, not yet read.
-struct Source {
-  std::string name;
-  std::unique_ptr<Screen> screen;
-  std::vector<Grouping> groups;
-  std::unique_ptr<ValueWatch> watch;
-  InputRecord record;
-  std::size_t batches = 0;
-};
-
-// Everything that is decided before the first cell is read.
-struct Plan {
-  Profile profile;
-  std::vector<const Metric*> metrics;  // the profile's, then components that derived ones need
-  std::size_t reported = 0;            // how many of them the profile asked for
-  SummaryRequest request;
-  TargetGeneMap target_genes;
-  Source real;
-  std::vector<Source> predictions;
-};
 
 class Stopwatch {
  public:
@@ -62,292 +36,21 @@ class Stopwatch {
   Clock::time_point last_ = Clock::now();
 };
 
-Source open_source(const std::string& path, const RunConfig& config, const Conventions& conventions,
-                   bool may_be_fractional) {
-  Source source;
-  source.screen = io::open_h5ad(path, config.layer.empty() ? "X" : config.layer);
-  source.groups = group_cells(*source.screen, config.pert_col, config.control, config.context_col);
-  source.watch = std::make_unique<ValueWatch>(*source.screen, conventions, may_be_fractional);
-  const auto matrix = source.screen->matrix_info();
-  source.record = {
-      path, source.screen->n_cells(), static_cast<std::int64_t>(source.screen->genes().size()),
-      fmt::format("{}: {} {}, {}", matrix.path, matrix.layout, matrix.dtype, matrix.filters), 0};
-  return source;
-}
-
-// What each prediction is called: its own name or its file's. A name becomes a folder of results.
-std::vector<std::string> names_of(const RunConfig& config) {
-  std::vector<std::string> names;
-  for (const auto& [path, given] : config.predictions) {
-    const auto name = given.empty() ? std::filesystem::path(path).stem().string() : given;
-    const auto refuse = [&](const std::string& why) {
-      throw Error(ErrorKind::kUsage,
-                  fmt::format("{}: {}; give it another name: --pred NAME={}", path, why, path));
-    };
-    if (name.empty() || name == "." || name == ".." || name.find('/') != std::string::npos) {
-      refuse(fmt::format("'{}' cannot be the name of a folder of results", name));
-    }
-    if (name == "leaderboard.csv" || name == "run.json" || (config.write_de && name == "real")) {
-      refuse(fmt::format("the name '{}' is taken by the run's own results", name));
-    }
-    const auto same = std::ranges::find(names, name);
-    if (same != names.end()) {
-      refuse(fmt::format("would be called '{}', as {} is", name,
-                         config.predictions[static_cast<std::size_t>(same - names.begin())].path));
-    }
-    names.push_back(name);
-  }
-  return names;
-}
-
-// cell-eval.md 1.7: own genes must mean something before any cell is read.
-void check_own_genes(const Plan& plan, Console& console) {
-  const auto& c = plan.profile.conventions;
-  const bool pds = std::ranges::any_of(plan.metrics,
-                                       [](const Metric* m) { return m->name.starts_with("pds_"); });
-  const bool de =
-      std::ranges::any_of(plan.metrics, [](const Metric* m) { return (m->needs & kNeedsDe) != 0; });
-  const bool used =
-      (pds && c.pds.exclusion != GeneExclusion::kNone) || (de && c.de.exclude_target_gene) ||
-      ((plan.request.needs & kNeedsCorrections) != 0 && c.expression.exclude_target_gene);
-  if (!used) return;
-  const auto& genes = plan.real.screen->genes();
-  std::vector<std::string> sorted = genes;
-  std::ranges::sort(sorted);
-  const auto repeated = std::ranges::adjacent_find(sorted);
-  if (repeated != sorted.end()) {
-    throw Error(ErrorKind::kInput,
-                fmt::format("{}: gene '{}' occurs more than once, so a perturbation's own gene is "
-                            "ambiguous; make gene names unique",
-                            plan.real.record.path, *repeated));
-  }
-  std::size_t resolved = 0;
-  std::size_t all = 0;
-  for (const auto& grouping : plan.real.groups) {
-    for (const auto own : own_genes(grouping.perturbations, genes, plan.target_genes)) {
-      resolved += own >= 0 ? 1 : 0;
-      ++all;
+// An end that some context lacks is none, and every prediction is put between those that are left.
+void complete_ends(Report& report) {
+  const auto contexts = report.predictions.front().contexts.size();
+  std::erase_if(report.baselines, [&](const auto& end) { return end.contexts.size() < contexts; });
+  if (report.replicate.size() < contexts) report.replicate.clear();
+  if (report.ceiling.size() < contexts) report.ceiling.clear();
+  const auto zero =
+      std::ranges::find(report.baselines, std::string("generic_response"), &PredictionResult::name);
+  const std::vector<ContextResult> none;
+  const auto& base = zero == report.baselines.end() ? none : zero->contexts;
+  for (auto* results : {&report.predictions, &report.baselines}) {
+    for (auto& result : *results) {
+      result.scores = put_on_scale(result.contexts, base, report.replicate, report.ceiling);
     }
   }
-  if (resolved == 0 && all > 0) {
-    throw Error(
-        ErrorKind::kInput,
-        fmt::format("{}: none of {} perturbation labels names a gene, so their own genes cannot "
-                    "be left out; give --target-gene-map, or switch it off with --set "
-                    "pds.exclusion=none --set expression.exclude_target_gene=false --set "
-                    "de.exclude_target_gene=false",
-                    plan.real.record.path, all));
-  }
-  if (resolved < all) {
-    console.warn(
-        fmt::format("{}: {} of {} perturbation labels name no gene; nothing is left out for "
-                    "those",
-                    plan.real.record.path, all - resolved, all));
-  }
-}
-
-// Batches that the perturbations of `source` are read in, or Error(kOutOfMemory) when one group
-// alone is too large. What the controls keep is a bound here, so a run may need fewer.
-std::size_t batches_of(Source& source, std::int64_t memory) {
-  std::size_t batches = 0;
-  for (const auto& grouping : source.groups) {
-    const std::vector<std::vector<std::int64_t>> control{grouping.control};
-    (void)plan_batches(*source.screen, control, memory);
-    std::int64_t largest = 0;
-    for (const auto& rows : grouping.rows) {
-      largest = std::max(largest, source.screen->bytes_to_read(rows));
-    }
-    const auto left = memory - source.screen->bytes_to_read(grouping.control);
-    const auto room = std::min(memory, std::max(largest, left));
-    batches += plan_batches(*source.screen, grouping.rows, room).size();
-  }
-  return batches;
-}
-
-// `workers`: how many predictions are read at a time, each into its share of the memory.
-Plan make_plan(const RunConfig& config, Console& console, std::int32_t workers) {
-  Plan plan;
-  plan.profile = load_profile(config.profile);
-  auto& conventions = plan.profile.conventions;
-  if (config.input_type) conventions.data.input_type = *config.input_type;
-  for (const auto& setting : config.settings) apply_setting(plan.profile, setting);
-
-  const auto add = [&](std::string_view name) {
-    const auto& metric = find_metric(name);
-    if (std::ranges::find(plan.metrics, &metric) == plan.metrics.end()) {
-      plan.metrics.push_back(&metric);
-    }
-  };
-  for (const auto& name : plan.profile.metrics) add(name);
-  plan.reported = plan.metrics.size();
-  for (std::size_t i = 0; i < plan.reported; ++i) {
-    if (plan.metrics[i]->compute != nullptr) continue;
-    add(plan.metrics[i]->numerator);
-    add(plan.metrics[i]->denominator);
-  }
-  for (const auto* metric : plan.metrics) plan.request.needs |= metric->needs;
-  if (config.write_de) plan.request.needs |= kNeedsDe;
-
-  if (config.predictions.empty()) {
-    throw Error(ErrorKind::kUsage, "no prediction to score; give --pred FILE.h5ad");
-  }
-  if (!config.target_gene_map.empty()) {
-    plan.target_genes = read_target_gene_map(config.target_gene_map);
-  }
-  const auto names = names_of(config);
-  plan.real = open_source(config.real, config, conventions, false);
-  for (std::size_t i = 0; i < names.size(); ++i) {
-    plan.predictions.push_back(open_source(config.predictions[i].path, config, conventions,
-                                           conventions.data.allow_fractional_counts));
-    auto& prediction = plan.predictions.back();
-    prediction.name = names[i];
-    check_pair(*plan.real.screen, plan.real.groups, *prediction.screen, prediction.groups);
-  }
-  check_own_genes(plan, console);
-
-  std::int64_t perturbations = 0;
-  for (const auto& grouping : plan.real.groups) {
-    perturbations =
-        std::max(perturbations, static_cast<std::int64_t>(grouping.perturbations.size()));
-  }
-  plan.request.memory = cell_memory(config.memory, perturbations,
-                                    std::ssize(plan.real.screen->genes()), kScoreMatrices) /
-                        workers;
-  plan.real.batches = batches_of(plan.real, plan.request.memory);
-  for (auto& source : plan.predictions) source.batches = batches_of(source, plan.request.memory);
-  return plan;
-}
-
-// One context's real side: what is in host memory, for all backends.
-struct RealTables {
-  const Grouping* grouping = nullptr;
-  DeTable de;
-  std::vector<double> correction;
-  std::vector<std::int32_t> own_gene;         // column among all genes
-  std::vector<std::int32_t> own_tested_gene;  // column among tested genes
-};
-
-// The rest of it, in one backend's space. Both together judge any number of predictions.
-struct RealProfiles {
-  ControlSummary control;
-  Matrix<double> bulk;
-  Matrix<double> delta;
-};
-
-Matrix<double> on_host(const Matrix<double>& matrix, Backend& backend) {
-  auto host = make_host_matrix<double>(matrix.rows(), matrix.cols());
-  backend.download(matrix.view(), {host.view().data, static_cast<std::size_t>(host.view().size())});
-  return host;
-}
-
-RealProfiles profiles_of(ControlSummary control, Matrix<double> bulk, Backend& backend) {
-  RealProfiles real{std::move(control), std::move(bulk), {}};
-  if (real.bulk.rows() > 0) {
-    real.delta = backend.subtract_row(real.bulk.view(), real.control.bulk.view());
-  }
-  return real;
-}
-
-RealProfiles summarise_real(Plan& plan, const Grouping& grouping, Backend& backend,
-                            Console& console, RealTables& tables) {
-  const auto& c = plan.profile.conventions;
-  auto& real = plan.real;
-  auto control =
-      summarise_control(*real.screen, grouping, c, plan.request, *real.watch, backend, console);
-  auto side = summarise_perturbations(*real.screen, grouping, control, c, plan.request, *real.watch,
-                                      backend, console);
-  real.record.fingerprint += control.fingerprint + side.fingerprint;
-  const auto& genes = real.screen->genes();
-  tables.grouping = &grouping;
-  tables.own_gene = own_genes(grouping.perturbations, genes, plan.target_genes);
-  tables.own_tested_gene = own_genes(grouping.perturbations, side.de.features, plan.target_genes);
-  tables.de = std::move(side.de);
-  tables.correction = std::move(side.correction);
-  return profiles_of(std::move(control), std::move(side.bulk), backend);
-}
-
-// The same on another backend. The control is read again, because what it is ranked by stays where
-// it was made; `bulk` is a copy of the first backend's in host memory.
-RealProfiles copy_real(Plan& plan, const Grouping& grouping, const Matrix<double>& bulk,
-                       Backend& backend, Console& console) {
-  const auto& c = plan.profile.conventions;
-  auto& screen = *plan.real.screen;
-  ValueWatch watch(screen, c, false);
-  return profiles_of(summarise_control(screen, grouping, c, plan.request, watch, backend, console),
-                     backend.upload(bulk.view()), backend);
-}
-
-ContextResult judge(const Plan& plan, Source& prediction, const RealTables& tables,
-                    const RealProfiles& real, const Grouping& grouping, Backend& backend,
-                    Console& console, const EvaluateHooks& hooks) {
-  const auto& c = plan.profile.conventions;
-  const bool own_control = c.expression.control_source == ControlSource::kPred;
-  ControlSummary pred_control;
-  if (own_control) {
-    pred_control = summarise_control(*prediction.screen, grouping, c, plan.request,
-                                     *prediction.watch, backend, console);
-  }
-  const auto& control = own_control ? pred_control : real.control;
-  const auto side = summarise_perturbations(*prediction.screen, grouping, control, c, plan.request,
-                                            *prediction.watch, backend, console);
-  prediction.record.fingerprint += pred_control.fingerprint + side.fingerprint;
-
-  console.stages().enter("metrics");
-  Case input;
-  input.perturbations = grouping.perturbations;
-  input.conventions = &c;
-  input.own_gene = tables.own_gene;
-  input.bulk_total = bulk_total(c);
-  Matrix<double> pred_delta;
-  if (side.bulk.rows() > 0) {
-    pred_delta = backend.subtract_row(side.bulk.view(), control.bulk.view());
-    input.real_bulk = real.bulk.view();
-    input.pred_bulk = side.bulk.view();
-    input.real_delta = real.delta.view();
-    input.pred_delta = std::as_const(pred_delta).view();
-    input.control_bulk = real.control.bulk.view();
-  }
-  input.real_correction = tables.correction;
-  input.pred_correction = side.correction;
-  input.control_correction = real.control.correction;
-  std::unique_ptr<DeComparison> de;
-  if ((plan.request.needs & kNeedsDe) != 0) {
-    de = std::make_unique<DeComparison>(tables.de, side.de, tables.own_tested_gene, c.de);
-    input.de = de.get();
-    if (hooks.on_de) {
-      console.stages().enter("write");
-      hooks.on_de(prediction.name, grouping.context, side.de);
-    }
-    console.stages().enter("metrics");
-  }
-
-  ContextResult result;
-  result.context = grouping.context;
-  result.perturbations = grouping.perturbations;
-  for (const auto* metric : plan.metrics) {
-    MetricResult scored;
-    scored.metric = metric;
-    if (metric->compute != nullptr) {
-      scored.scores =
-          fill_undefined(metric->compute(input, *metric, backend), *metric, c.aggregation.fill);
-      scored.aggregate = aggregate(scored.scores, c.aggregation.nan_in_mean);
-    }
-    result.metrics.push_back(std::move(scored));
-  }
-  for (auto& derived : result.metrics) {
-    if (derived.metric->compute != nullptr) continue;
-    const auto part = [&](std::string_view name) -> const std::vector<Score>& {
-      return std::ranges::find_if(result.metrics,
-                                  [&](const MetricResult& m) { return m.metric->name == name; })
-          ->scores;
-    };
-    const auto ratio =
-        ratio_of_sums(part(derived.metric->numerator), part(derived.metric->denominator));
-    derived.aggregate.mean = ratio.value;
-    derived.undefined_because = ratio.undefined_because;
-  }
-  result.metrics.resize(plan.reported);
-  return result;
 }
 
 // Each prediction is scored on one device, so no more are of use.
@@ -383,10 +86,12 @@ Report evaluate_on(Backends backends, const RunConfig& config, Console& console,
     report.device += (report.device.empty() ? "" : ",") + backend->name();
   }
   report.threads = thread_count();
+  console.stages().enter("read");
+  settle(plan, console);
   report.seconds.emplace_back("open", watch.lap());
 
   for (const auto& source : plan.predictions)
-    report.predictions.push_back({source.name, {}, {}, 0.0});
+    report.predictions.emplace_back().name = source.name;
   std::mutex one_at_a_time;  // hooks, and reading the real side
   EvaluateHooks guarded;
   if (hooks.on_de) {
@@ -397,12 +102,14 @@ Report evaluate_on(Backends backends, const RunConfig& config, Console& console,
   }
   double real_seconds = 0.0;
   double pred_seconds = 0.0;
+  double ends_seconds = 0.0;
   for (std::size_t g = 0; g < plan.real.groups.size(); ++g) {
     const auto& grouping = plan.real.groups[g];
     const bool last = g + 1 == plan.real.groups.size();
+    settle_target_sum(plan, grouping);
     RealTables tables;
     std::vector<std::optional<RealProfiles>> real(static_cast<std::size_t>(workers));
-    real[0] = summarise_real(plan, grouping, *backends[0], console, tables);
+    real[0] = summarise_real(plan, plan.real, grouping, *backends[0], console, tables);
     const auto bulk = workers > 1 ? on_host(real[0]->bulk, *backends[0]) : Matrix<double>{};
     if (hooks.on_de && (plan.request.needs & kNeedsDe) != 0) {
       console.stages().enter("write");
@@ -419,7 +126,7 @@ Report evaluate_on(Backends backends, const RunConfig& config, Console& console,
       auto& backend = *backends[worker];
       if (!real[worker]) {
         const std::lock_guard lock(one_at_a_time);
-        real[worker] = copy_real(plan, grouping, bulk, backend, words);
+        real[worker] = copy_real(plan, plan.real, grouping, bulk, backend, words);
       }
       auto& source = plan.predictions[i];
       auto& result = report.predictions[i];
@@ -452,9 +159,21 @@ Report evaluate_on(Backends backends, const RunConfig& config, Console& console,
           hooks.on_prediction(report, report.predictions[k]);
         });
     pred_seconds += watch.lap();
+    auto ends = score_ends(plan, config, plan.real, grouping, tables, real[0], *backends[0], console);
+    for (auto& [name, result] : ends.baselines) {
+      const auto found = std::ranges::find(report.baselines, name, &PredictionResult::name);
+      auto& baseline = found == report.baselines.end() ? report.baselines.emplace_back() : *found;
+      baseline.name = name;
+      baseline.contexts.push_back(std::move(result));
+    }
+    if (ends.replicate) report.replicate.push_back(std::move(*ends.replicate));
+    if (ends.ceiling) report.ceiling.push_back(std::move(*ends.ceiling));
+    ends_seconds += watch.lap();
   }
+  complete_ends(report);
   report.seconds.emplace_back("real", real_seconds);
   report.seconds.emplace_back("predictions", pred_seconds);
+  report.seconds.emplace_back("ends", ends_seconds);
   report.stages = console.stages().seconds();
   for (const auto& backend : backends) report.devices.push_back(backend->report());
   report.warnings = console.warnings();

@@ -5,7 +5,10 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <functional>
+#include <mutex>
 #include <numeric>
+#include <set>
 
 #include "cupel/error.hpp"
 
@@ -89,6 +92,13 @@ std::string number_text(double value) {
   if (std::isnan(value)) return "nan";
   if (std::isinf(value)) return value > 0 ? "inf" : "-inf";
   return fmt::format("{}", value);
+}
+
+std::string_view kept(const std::string& text) {
+  static std::mutex one_at_a_time;
+  static std::set<std::string, std::less<>> texts;  // nodes stay where they are
+  const std::lock_guard lock(one_at_a_time);
+  return *texts.insert(text).first;
 }
 
 }  // namespace cupel

@@ -24,4 +24,8 @@ namespace cupel {
 // Shortest decimal that reads back as the same double; "nan", "inf", "-inf".
 [[nodiscard]] std::string number_text(double value);
 
+// The same text, which stays as long as the program runs: for reasons (Score::undefined_because)
+// that are put together or read from a file. Any thread may call it.
+[[nodiscard]] std::string_view kept(const std::string& text);
+
 }  // namespace cupel

@@ -21,6 +21,20 @@ enum class FdrScope : std::uint8_t { kPerPerturbation, kGlobal };
 enum class AucFloor : std::uint8_t { kClip, kReplaceZero, kMinNonzero };
 enum class FillRule : std::uint8_t { kWorst, kNone };
 enum class NanInMean : std::uint8_t { kSkip, kPropagate };
+// What a file holds, where input_type does not say: counts unless some value is more than 1e-3 from
+// the whole number below it (cell-eval), or unless a cell's total is more than 1e-6 from one
+// (cell-eval2).
+enum class InputGuess : std::uint8_t { kNone, kValues, kRowTotals };
+// What counts are normalised to: target_sum as given; the median total of the real control cells,
+// or of all cells of the file, those without counts left out or (as scanpy 1.11 has it for
+// compressed rows) not.
+enum class TargetSumFrom : std::uint8_t {
+  kGiven,
+  kControlMedian,
+  kFileMedian,
+  kFileMedianWithEmpty
+};
+enum class AggregateRows : std::uint8_t { kCellEval2, kDescribe };
 
 // Everything that changes a number, and nothing else. The defaults are cell-eval2's v2
 // conventions (cell-eval.md 5). A profile is a list of metrics and a value for each field here; the
@@ -31,13 +45,21 @@ struct Conventions {
     double max_counts_per_cell = 1e6;
     bool allow_fractional_counts = false;  // in predictions; the real side never may
     bool validate = true;
+    InputGuess guess_input = InputGuess::kNone;  // overrides input_type, each file by itself
+    // Counts become lognorm as they are read, in the file's own precision (integers: in float),
+    // and are lognorm from there on.
+    bool log_when_read = false;
+    std::optional<double> max_lognorm;  // a lognorm value at or beyond it is refused
   } data;
 
   struct Expression {
     ExpressionSpace space = ExpressionSpace::kAuto;  // auto: bulk_lognorm for counts, else lognorm
     ControlSource control_source = ControlSource::kReal;
     double target_sum = 1e6;
+    TargetSumFrom target_sum_from = TargetSumFrom::kGiven;
     double bulk_target_sum = 5e4;
+    // Means of cells, and effects, are rounded to float where the file does not hold doubles.
+    bool means_as_stored = false;
     bool exclude_target_gene = true;
   } expression;
 
@@ -50,6 +72,9 @@ struct Conventions {
   struct De {
     RankValues rank_values = RankValues::kF32Linear;
     bool continuity = true;
+    // A group or control of at most so many cells is tested exactly for genes without ties, as
+    // scipy's default has it; 0: never.
+    double exact_up_to = 0.0;
     MeanKind mean = MeanKind::kArithmetic;
     double epsilon = 1e-9;
     double clip = 0.0;  // > 0 overrides epsilon
@@ -69,6 +94,7 @@ struct Conventions {
   struct Aggregation {
     FillRule fill = FillRule::kWorst;
     NanInMean nan_in_mean = NanInMean::kSkip;
+    AggregateRows rows = AggregateRows::kCellEval2;  // describe: quartiles as polars has them
   } aggregation;
 };
 
@@ -78,6 +104,8 @@ struct Profile {
   std::string summary;
   std::vector<std::string> metrics;  // names as in the registry, in report order
   Conventions conventions;
+  std::vector<std::string> written_as =
+      {};  // what each metric is called in reports; empty: its name
 };
 
 struct PredictionFile {
@@ -102,6 +130,14 @@ struct RunConfig {
   std::int64_t gpu_memory = 0;           // bytes of each GPU; 0: what is free less a margin
   std::int32_t threads = 0;              // 0: all
   std::int64_t memory = 0;               // bytes; 0: half of what the machine has
+  std::string ends = "none";             // auto, none, all, or names with commas (ends.hpp)
+  std::int32_t replicate_splits = 5;
+  std::uint64_t ends_seed = 0;           // of the replicate's splits and of the baselines' draws
+  std::string split_order = "categories";  // of groups in a split: or "sorted", "appearance"
+  std::string cache;                     // a folder for ends; "none"; empty: the user's own
+  double confidence = 0.95;              // of intervals and comparisons
+  std::int32_t draws = 10'000;           // of perturbations behind them; 0: neither is made
+  std::uint64_t seed = 0;                // of these draws
   bool force = false;
   bool write_de = false;
   std::string de_format = "h5ad";        // or "csv.gz"

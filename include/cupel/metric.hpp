@@ -33,6 +33,10 @@ struct Case {
   std::span<const double> real_correction;
   std::span<const double> pred_correction;
   double control_correction = 0.0;
+  // Energy distance of each perturbation's cells from the same side's control cells; empty when no
+  // chosen metric needs it.
+  std::span<const double> real_energy;
+  std::span<const double> pred_energy;
 
   // Differential-expression side; null when no chosen metric needs it.
   const DeComparison* de = nullptr;
@@ -68,7 +72,7 @@ enum class ScoringClass : std::uint8_t {
 };
 
 // What must be computed before a metric can be: bits of Metric::needs.
-enum Needs : std::uint8_t { kNeedsBulk = 1, kNeedsCorrections = 2, kNeedsDe = 4 };
+enum Needs : std::uint8_t { kNeedsBulk = 1, kNeedsCorrections = 2, kNeedsDe = 4, kNeedsEnergy = 8 };
 
 struct Metric {
   std::string_view name;     // as in code, profiles, reports and README
@@ -85,10 +89,13 @@ struct Metric {
   std::vector<Score> (*compute)(const Case&, const Metric&, Backend&);
   // Aggregate from two components' scores (ratio of sums), or null: the mean of `compute`.
   std::string_view numerator, denominator;
+  // `compute` gives one number of the whole prediction to every perturbation.
+  bool one_number = false;
 };
 
 [[nodiscard]] std::span<const Metric> all_metrics() noexcept;
-// By name or v1 name. Throws Error(kUsage) that lists the known names.
+// By name or v1 name. Throws Error(kUsage) that lists the known names, Error(kUnsupported) with the
+// reason for one that is left out on purpose.
 [[nodiscard]] const Metric& find_metric(std::string_view name);
 [[nodiscard]] std::string metric_table_markdown();
 

@@ -5,10 +5,13 @@
 #include <algorithm>
 
 #include "cupel/error.hpp"
+#include "parallel/parallel.hpp"
 #include "random/numpy_random.hpp"
 
 namespace cupel {
 namespace {
+
+constexpr std::int64_t kCellsPerChunk = 256;
 
 // Means over rows, minus `origin` where there is one.
 std::vector<double> column_means(MatrixView<const double> rows, const double* origin,
@@ -81,47 +84,56 @@ std::vector<double> emission_scale(std::span<const double> profile,
   return scale;
 }
 
-DispersedCells emit_dispersed(CellsView control, std::span<const double> scale,
-                              std::span<const std::int64_t> group_sizes, std::uint64_t seed) {
-  DispersedCells emitted;
+std::vector<std::int64_t> draw_control_rows(std::span<const std::int64_t> group_sizes,
+                                            std::int64_t n_control, std::uint64_t seed) {
+  std::vector<std::int64_t> rows;
   NumpyRandom random(seed);
   for (const std::int64_t size : group_sizes) {
     for (std::int64_t cell = 0; cell < size; ++cell) {
-      emitted.control_row.push_back(
-          static_cast<std::int64_t>(random.below(static_cast<std::uint64_t>(control.rows))));
+      rows.push_back(
+          static_cast<std::int64_t>(random.below(static_cast<std::uint64_t>(n_control))));
     }
   }
-  const auto n_cells = std::ssize(emitted.control_row);
-  std::int64_t at_most = 0;
-  for (const std::int64_t row : emitted.control_row) at_most += control.row_length[row];
+  return rows;
+}
 
-  Cells& cells = emitted.cells;
+Cells scale_cells(CellsView control, std::span<const std::int64_t> rows,
+                  std::span<const double> scale) {
+  const auto n_cells = std::ssize(rows);
+  Cells cells;
   cells.n_genes = control.n_genes;
-  cells.gene_type = GeneType::kU32;
+  cells.gene_type = control.gene_type;
   cells.value_type = ValueType::kF32;
-  cells.genes = make_host_buffer<std::byte>(at_most * bytes_of(GeneType::kU32));
-  cells.values = make_host_buffer<std::byte>(at_most * bytes_of(ValueType::kF32));
   cells.row_begin = make_host_buffer<std::int64_t>(n_cells);
   cells.row_length = make_host_buffer<std::int32_t>(n_cells);
-  auto* genes = reinterpret_cast<std::uint32_t*>(cells.genes.data());
+  std::int64_t at_most = 0;
+  for (std::int64_t cell = 0; cell < n_cells; ++cell) {
+    cells.row_begin.data()[cell] = at_most;
+    at_most += control.row_length[rows[static_cast<std::size_t>(cell)]];
+  }
+  cells.genes = make_host_buffer<std::byte>(at_most * bytes_of(cells.gene_type));
+  cells.values = make_host_buffer<std::byte>(at_most * bytes_of(ValueType::kF32));
   auto* values = reinterpret_cast<float*>(cells.values.data());
-  std::int64_t at = 0;
-  visit(control, [&](const auto& typed) {
-    for (std::int64_t cell = 0; cell < n_cells; ++cell) {
-      const std::int64_t row = emitted.control_row[static_cast<std::size_t>(cell)];
-      cells.row_begin.data()[cell] = at;
-      const std::int64_t begin = typed.row_begin[row];
-      for (std::int64_t i = begin; i < begin + typed.row_length[row]; ++i) {
-        const double scaled = static_cast<double>(typed.values[i]) * scale[typed.genes[i]];
-        const auto value = static_cast<float>(scaled);
-        if (value == 0.0F) continue;
-        genes[at] = typed.genes[i];
-        values[at++] = value;
+  visit(control, [&]<typename Gene, typename Value>(const TypedCells<Gene, Value>& typed) {
+    auto* genes = reinterpret_cast<Gene*>(cells.genes.data());
+    for_each_chunk(n_cells, kCellsPerChunk, [&](std::int64_t first, std::int64_t last) {
+      for (std::int64_t cell = first; cell < last; ++cell) {
+        const std::int64_t row = rows[static_cast<std::size_t>(cell)];
+        const std::int64_t begin = typed.row_begin[row];
+        std::int64_t at = cells.row_begin.data()[cell];
+        for (std::int64_t i = begin; i < begin + typed.row_length[row]; ++i) {
+          const auto gene = typed.genes[i];
+          const auto value = static_cast<float>(static_cast<double>(typed.values[i]) * scale[gene]);
+          if (value == 0.0F) continue;
+          genes[at] = gene;
+          values[at++] = value;
+        }
+        cells.row_length.data()[cell] =
+            static_cast<std::int32_t>(at - cells.row_begin.data()[cell]);
       }
-      cells.row_length.data()[cell] = static_cast<std::int32_t>(at - cells.row_begin.data()[cell]);
-    }
+    });
   });
-  return emitted;
+  return cells;
 }
 
 }  // namespace cupel

@@ -31,16 +31,19 @@ struct ResponseProfile {
                                                  MatrixView<const double> control);
 
 // The control's cells, resampled and scaled gene by gene until their mean is the profile: a cloud
-// of cells rather than one cell repeated. numpy's default_rng(seed) draws the rows of every group
-// in turn. Values are float; what is zero is not stored.
-struct DispersedCells {
-  Cells cells;
-  std::vector<std::int64_t> control_row;  // which control cell each was made from
-};
+// of cells rather than one cell repeated (emission "dispersed").
 [[nodiscard]] std::vector<double> emission_scale(std::span<const double> profile,
                                                  std::span<const double> control_mean);
-[[nodiscard]] DispersedCells emit_dispersed(CellsView control, std::span<const double> scale,
-                                            std::span<const std::int64_t> group_sizes,
-                                            std::uint64_t seed);
+
+// Which control cell each emitted cell is made from: numpy's default_rng(seed) draws the rows of
+// every group in turn.
+[[nodiscard]] std::vector<std::int64_t> draw_control_rows(std::span<const std::int64_t> group_sizes,
+                                                          std::int64_t n_control,
+                                                          std::uint64_t seed);
+
+// Row i is row `rows[i]` of `control` times `scale`, gene by gene. Values are float, and what is
+// zero is not stored; genes have the type that they have in `control`.
+[[nodiscard]] Cells scale_cells(CellsView control, std::span<const std::int64_t> rows,
+                                std::span<const double> scale);
 
 }  // namespace cupel

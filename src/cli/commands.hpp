@@ -8,6 +8,7 @@ namespace cupel::cli {
 // Each adds one subcommand and what it does when chosen. Flags of a run are bound to `config`,
 // whose present values (from --config) are the defaults.
 void add_score(CLI::App& app, RunConfig& config);
+void add_compare(CLI::App& app);
 void add_de(CLI::App& app, RunConfig& config);
 void add_pseudobulk(CLI::App& app, RunConfig& config);
 void add_fit(CLI::App& app, RunConfig& config);
@@ -20,6 +21,9 @@ void add_list(CLI::App& app);
 // --pert-col, --control, --context-col, --layer, --input-type, --profile, --set, --threads,
 // --memory, --device, --gpu-memory, --quiet, --config, -o, --force.
 void add_run_options(CLI::App& command, RunConfig& config);
+
+// --confidence, --draws, --seed.
+void add_judgement_options(CLI::App& command, RunConfig& config);
 
 // A validator of flags: empty, or what is wrong with the text.
 [[nodiscard]] std::string check_whole_number(const std::string& text);

@@ -27,6 +27,8 @@ void run(const std::string& folder, bool force) {
     }
   }
   config.output = place / "scores";
+  config.ends = "auto";
+  config.cache = "none";
   config.force = force;
   config.quiet = true;
   fmt::print("A simulated screen with known effects, and five predictions of known worth, in {}\n\n"

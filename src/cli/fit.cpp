@@ -1,12 +1,14 @@
 #include "cupel/fit.hpp"
 
+#include <fmt/format.h>
+
 #include <memory>
 
 #include "cli/commands.hpp"
 #include "cupel/error.hpp"
-#include "io/output_file.hpp"
 #include "log.hpp"
 #include "parallel/parallel.hpp"
+#include "report/fit_record.hpp"
 
 namespace cupel::cli {
 
@@ -28,20 +30,47 @@ void add_fit(CLI::App& app, RunConfig& config) {
       ->type_name("NAME=FILE")
       ->allow_extra_args(false);
   command
+      ->add_option("--split", fit->split,
+                   "a split (.json): its train conditions, columns and names; test is predicted")
+      ->type_name("FILE");
+  command->add_option("--fold", fit->fold, "which fold of it");
+  command->add_flag("--with-val", fit->with_val, "its val conditions train too");
+  command
       ->add_option("--train", fit->train,
-                   "conditions to train on, one per line: LABEL or CONTEXT<tab>LABEL")
+                   "conditions to train on, one per line: LABEL, CONTEXT<tab>LABEL or "
+                   "CONTEXT<tab>LABEL<tab>DOSE")
       ->type_name("FILE");
   command->add_option("--held-out", fit->held_out, "conditions to predict, in the same way")
       ->type_name("FILE");
   command->add_option("--separator", fit->separator, "between the members of a combination")
       ->capture_default_str();
+  command->add_flag("--tuples", fit->tuples, "labels are written as [('name', 0.5, 'uM')]");
+  command
+      ->add_option("--control-name", fit->more_controls,
+                   "one more whole name of an untreated cell or member (repeatable)")
+      ->allow_extra_args(false);
+  command->add_option("--dose-col", fit->dose_col, "obs column of doses, as 0.5 or 1+0.5");
+  command->add_option("--batch-col", fit->batch_col, "obs column of batches");
+  command->add_option("--dataset-col", fit->dataset_col, "obs column of datasets");
+  command
+      ->add_option("--also", fit->more_screens,
+                   "one more screen with the same genes, as NAME=FILE.h5ad (repeatable)")
+      ->allow_extra_args(false);
+  command
+      ->add_option("--reference", fit->reference,
+                   "what effects are measured against: controls of the context, of each batch in "
+                   "it, or global")
+      ->capture_default_str();
   command->add_flag("--silence-targets", fit->silence_targets,
                     "predict 0 for the genes that a condition targets");
   command
       ->add_option("--cells", fit->cells,
-                   "cells per condition, made of control cells; 0: one profile each")
-      ->check(check_whole_number)
+                   "cells per condition, made of control cells: a number, train-median or "
+                   "match-real; 0: one profile each")
       ->capture_default_str();
+  command->add_option("--mode", fit->mode,
+                      "how cells are made: shift-exact (default), shift, gauss, constant; of "
+                      "counts: scale-counts (default), scale");
   command->add_option("--seed", fit->seed, "of the control cells drawn")
       ->check(check_whole_number)
       ->capture_default_str();
@@ -53,9 +82,9 @@ void add_fit(CLI::App& app, RunConfig& config) {
     fit->run = config;
     Console console(config.quiet);
     const ThreadLimit limit(config.threads);
-    io::check_output_file(config.output, config.force);
-    fit_screen(*fit, console);
+    const auto report = fit_screen(*fit, console);
     console.note_stages();
+    fmt::print("{}", fit_text(report));
   });
 }
 

@@ -65,6 +65,7 @@ int main(int argc, char** argv) {
   CLI::App app("Judges virtual-cell models: predicted perturbation screens against measured ones.",
                "cupel");
   cupel::RunConfig config;
+  config.ends = "auto";
   app.set_version_flag(
       "--version",
       fmt::format("cupel {} ({})\n{} CUDA, kernels {}", cupel::version(), cupel::commit(),
@@ -75,6 +76,7 @@ int main(int argc, char** argv) {
     cupel::cli::add_score(app, config);
     cupel::cli::add_de(app, config);
     cupel::cli::add_pseudobulk(app, config);
+    cupel::cli::add_compare(app);
     cupel::cli::add_fit(app, config);
     cupel::cli::add_inspect(app);
     cupel::cli::add_simulate(app);

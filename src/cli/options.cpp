@@ -16,6 +16,23 @@ void add_threads(CLI::App& command, std::int32_t& threads) {
       ->capture_default_str();
 }
 
+void add_judgement_options(CLI::App& command, RunConfig& config) {
+  command
+      .add_option_function<double>(
+          "--confidence",
+          [&config](const double& level) { config.confidence = parse_confidence(level); },
+          "of intervals and comparisons (default: 0.95)")
+      ->type_name("SHARE");
+  command
+      .add_option_function<std::int64_t>(
+          "--draws", [&config](const std::int64_t& draws) { config.draws = parse_draws(draws); },
+          "resamples behind intervals and comparisons (default: 10000); 0: neither")
+      ->type_name("NUMBER");
+  command.add_option("--seed", config.seed, "of these resamples")
+      ->check(check_whole_number)
+      ->capture_default_str();
+}
+
 void add_run_options(CLI::App& command, RunConfig& config) {
   command.add_option("--config", "TOML run file: any of these flags as keys; flags win")
       ->type_name("FILE")

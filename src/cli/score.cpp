@@ -11,6 +11,7 @@
 #include "log.hpp"
 #include "parallel/parallel.hpp"
 #include "report/de_output.hpp"
+#include "report/judgement_output.hpp"
 #include "report/report.hpp"
 
 namespace cupel::cli {
@@ -30,8 +31,8 @@ void run_score(const RunConfig& config) {
   io::check_output_file(std::filesystem::path(config.output) / "run.json", true);
   FileNames name_of;
   EvaluateHooks hooks;
-  hooks.on_prediction = [&](const Report&, const PredictionResult& result) {
-    write_prediction(config.output, result);
+  hooks.on_prediction = [&](const Report& report, const PredictionResult& result) {
+    write_prediction(config.output, result, report.profile.conventions.aggregation.rows);
   };
   if (config.write_de) {
     hooks.on_de = [&](const std::string& side, const std::string& context, const DeTable& table) {
@@ -43,8 +44,11 @@ void run_score(const RunConfig& config) {
     };
   }
   const Report report = evaluate(config, console, hooks);
+  console.stages().enter("compare");
+  const Judgement judgement = judge_report(report);
+  write_judgement(config.output, report, judgement);
   write_report(config.output, report);
-  fmt::print("{}", leaderboard_text(report));
+  fmt::print("{}{}", leaderboard_text(report), judgement_text(report, judgement));
   console.note_stages();
   console.note(fmt::format("results in {}", config.output));
 }
@@ -67,6 +71,33 @@ void add_score(CLI::App& app, RunConfig& config) {
   command->add_option("--target-gene-map", config.target_gene_map,
                       "file of 'perturbation,gene' where a label is not the gene's name");
   add_run_options(*command, config);
+  command
+      ->add_option("--ends", config.ends,
+                   "ends of the scale, made from the measured screen and scored as predictions: "
+                   "auto, all, none, or names with commas (generic_response, no_change, "
+                   "perturbed_mean, perturbed_mean_cells, generic_response_tile, replicate, ceiling)")
+      ->type_name("ENDS")
+      ->capture_default_str();
+  command->add_option("--ends-seed", config.ends_seed, "seed of the ends' random numbers")
+      ->check(check_whole_number)
+      ->capture_default_str();
+  command
+      ->add_option_function<std::string>(
+          "--replicate-splits",
+          [&config](const std::string& text) { config.replicate_splits = parse_splits(text); },
+          "how often the measured screen is split in halves (default: 5)")
+      ->type_name("N");
+  command
+      ->add_option_function<std::string>(
+          "--split-order",
+          [&config](const std::string& text) { config.split_order = parse_split_order(text); },
+          "order of the perturbations in a split: categories (the file's, default), sorted or "
+          "appearance")
+      ->type_name("ORDER");
+  command->add_option("--cache", config.cache,
+                      "folder that keeps the ends of a measured screen for the next run, or none "
+                      "(default: ~/.cache/cupel)");
+  add_judgement_options(*command, config);
   command->add_flag("--write-de", config.write_de,
                     "also write the tables of differential expression");
   command->add_option("--de-format", config.de_format, "h5ad or csv.gz")

@@ -18,6 +18,9 @@ constexpr Names kSort = {"abs_log2_fold_change", "log2_fold_change", "p_value", 
 constexpr Names kFloor = {"clip", "replace_zero", "min_nonzero"};
 constexpr Names kFill = {"worst", "none"};
 constexpr Names kMeanOfNan = {"skip", "propagate"};
+constexpr Names kGuess = {"none", "values", "row_totals"};
+constexpr Names kTargetSum = {"given", "control_median", "file_median", "file_median_with_empty"};
+constexpr Names kRows = {"cell-eval2", "describe"};
 
 template <typename Enum>
 std::pair<std::uint8_t*, EnumNames> choice(Enum& member, std::span<const std::string_view> names) {
@@ -33,16 +36,22 @@ std::vector<Field> fields_of(Conventions& c) {
       {"data.max_counts_per_cell", &c.data.max_counts_per_cell},
       {"data.allow_fractional_counts", &c.data.allow_fractional_counts},
       {"data.validate", &c.data.validate},
+      {"data.guess_input", choice(c.data.guess_input, kGuess)},
+      {"data.log_when_read", &c.data.log_when_read},
+      {"data.max_lognorm", &c.data.max_lognorm},
       {"expression.space", choice(c.expression.space, kSpace)},
       {"expression.control_source", choice(c.expression.control_source, kControl)},
       {"expression.target_sum", &c.expression.target_sum},
+      {"expression.target_sum_from", choice(c.expression.target_sum_from, kTargetSum)},
       {"expression.bulk_target_sum", &c.expression.bulk_target_sum},
+      {"expression.means_as_stored", &c.expression.means_as_stored},
       {"expression.exclude_target_gene", &c.expression.exclude_target_gene},
       {"pds.denominator", choice(c.pds.denominator, kDenominator)},
       {"pds.ties", choice(c.pds.ties, kTies)},
       {"pds.exclusion", choice(c.pds.exclusion, kExclusion)},
       {"de.rank_values", choice(c.de.rank_values, kRank)},
       {"de.continuity", &c.de.continuity},
+      {"de.exact_up_to", &c.de.exact_up_to},
       {"de.mean", choice(c.de.mean, kMean)},
       {"de.epsilon", &c.de.epsilon},
       {"de.clip", &c.de.clip},
@@ -59,6 +68,7 @@ std::vector<Field> fields_of(Conventions& c) {
       {"de.exclude_target_gene", &c.de.exclude_target_gene},
       {"aggregation.fill", choice(c.aggregation.fill, kFill)},
       {"aggregation.nan_in_mean", choice(c.aggregation.nan_in_mean, kMeanOfNan)},
+      {"aggregation.rows", choice(c.aggregation.rows, kRows)},
   };
 }
 

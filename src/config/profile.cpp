@@ -70,6 +70,8 @@ Profile parse(std::string_view text, const std::string& name, const std::string&
     refuse(where, fmt::format("line {}: {}", error.source().begin.line, error.description()));
   }
   Profile profile;
+  bool names_as_listed = false;
+  std::vector<std::string> listed_names;
   if (const auto base = table["base"].value<std::string>()) {
     if (depth > 8) refuse(where, "profiles name each other as base in a circle");
     profile.conventions = load(*base, depth + 1).conventions;
@@ -85,21 +87,38 @@ Profile parse(std::string_view text, const std::string& name, const std::string&
       if (list == nullptr) refuse(where, "'metrics' takes a list of metric names");
       for (auto&& item : *list) {
         try {
-          profile.metrics.emplace_back(find_metric(item.value_or(std::string{})).name);
+          const auto listed_name = item.value_or(std::string{});
+          const std::string metric(find_metric(listed_name).name);
+          if (std::ranges::find(profile.metrics, metric) != profile.metrics.end()) {
+            refuse(where, fmt::format("lists '{}' twice", metric));
+          }
+          listed_names.push_back(listed_name);
+          profile.metrics.push_back(metric);
         } catch (const Error& error) {
           refuse(where, error.what());
         }
+      }
+    } else if (key == "names") {
+      const auto names = node.value_or(std::string{});
+      names_as_listed = names == "as_listed";
+      if (!names_as_listed && names != "own") {
+        refuse(where,
+               "'names' takes \"own\", or \"as_listed\" to write each metric under the name it "
+               "is listed by");
       }
     } else if (const auto* section = node.as_table()) {
       for (auto&& [field, value] : *section) {
         assign(profile.conventions, fmt::format("{}.{}", key, field.str()), value, where);
       }
     } else {
-      refuse(where, fmt::format("no key named '{}'; known: summary, base, metrics and the sections "
-                                "data, expression, pds, de, aggregation", key));
+      refuse(where,
+             fmt::format("no key named '{}'; known: summary, base, names, metrics and the sections "
+                         "data, expression, pds, de, aggregation",
+                         key));
     }
   }
   if (profile.metrics.empty()) refuse(where, "lists no metrics");
+  if (names_as_listed) profile.written_as = std::move(listed_names);
   return profile;
 }
 

@@ -15,5 +15,12 @@ void read_run_file(const std::string& path, RunConfig& config);
 
 [[nodiscard]] std::string parse_de_format(const std::string& text);
 [[nodiscard]] InputType parse_input_type(const std::string& text);
+// categories, sorted or appearance.
+[[nodiscard]] std::string parse_split_order(const std::string& text);
+// 1 to 100.
+[[nodiscard]] std::int32_t parse_splits(const std::string& text);
+// 0.5 up to 1, neither of them; 0 or 100 up to 100 000.
+[[nodiscard]] double parse_confidence(double level);
+[[nodiscard]] std::int32_t parse_draws(std::int64_t draws);
 
 }  // namespace cupel

@@ -119,6 +119,14 @@ void ValueWatch::check(CellsView cells, std::span<const std::int64_t> file_rows,
                          "data.allow_fractional_counts=true for predictions",
                          seen.fault_value));
     }
+    const auto& most = conventions_.data.max_lognorm;
+    if (!counts && most && seen.max >= *most) {
+      throw Error(
+          ErrorKind::kInput,
+          fmt::format("{}: the largest value {} is not below data.max_lognorm = {}; neither "
+                      "whole counts nor their logarithm? set it to none to score all the same",
+                      screen_.path(), seen.max, *most));
+    }
     const double slack = relative_slack(cells.value_type);
     if (!counts && seen.max > std::log1p(limit) * (1.0 + slack)) {
       if (validate) refuse_counts();

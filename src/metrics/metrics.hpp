@@ -24,6 +24,9 @@ Compute pds_l1;
 Compute pds_l2;
 Compute pds_cosine;
 
+// clouds of cells
+Compute pearson_edistance;
+
 // sets of called genes
 Compute nsig_counts_real;
 Compute nsig_counts_pred;

@@ -12,6 +12,8 @@ inline constexpr Reason kOnlyOwnGene = "no gene is left without the perturbation
 inline constexpr Reason kConstantEffect = "an effect does not vary across genes";
 inline constexpr Reason kNoMassTarget = "the profiles have no fixed total to compare with";
 inline constexpr Reason kOnlyPerturbation = "there is no other perturbation to rank against";
+inline constexpr Reason kConstantEnergy =
+    "how far cells move from the control does not vary across perturbations";
 
 // calls of differential expression
 inline constexpr Reason kNoRealCalls = "the truth calls no gene";

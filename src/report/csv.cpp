@@ -19,13 +19,27 @@ struct StatisticRow {
   std::function<std::string(const MetricResult&)> cell;
 };
 
-// The rows of cell-eval2's aggregate; a derived metric has nothing but a mean.
-std::vector<StatisticRow> statistic_rows() {
+// The rows of cell-eval2's aggregate, or of what cell-eval's describe() gives; a derived metric has
+// nothing but a mean.
+std::vector<StatisticRow> statistic_rows(AggregateRows rows) {
   const auto of_scores = [](auto value) {
     return [value](const MetricResult& m) {
       return m.metric->compute == nullptr ? csv_number(std::nan("")) : value(m.aggregate);
     };
   };
+  if (rows == AggregateRows::kDescribe) {
+    return {
+        {"count", of_scores([](const Aggregate& a) { return std::to_string(a.count); })},
+        {"null_count", of_scores([](const Aggregate& a) { return std::to_string(a.missing); })},
+        {"mean", [](const MetricResult& m) { return csv_number(m.aggregate.mean); }},
+        {"std", of_scores([](const Aggregate& a) { return csv_number(a.standard_deviation); })},
+        {"min", of_scores([](const Aggregate& a) { return csv_number(a.least); })},
+        {"25%", of_scores([](const Aggregate& a) { return csv_number(a.quarter); })},
+        {"50%", of_scores([](const Aggregate& a) { return csv_number(a.half); })},
+        {"75%", of_scores([](const Aggregate& a) { return csv_number(a.three_quarters); })},
+        {"max", of_scores([](const Aggregate& a) { return csv_number(a.greatest); })},
+    };
+  }
   // Every perturbation with a row is counted; the reference leaves the others out of null_count too.
   return {
       {"count", of_scores([](const Aggregate& a) { return std::to_string(a.count); })},
@@ -38,10 +52,12 @@ std::vector<StatisticRow> statistic_rows() {
   };
 }
 
-std::vector<std::size_t> columns_by_name(const ContextResult& context) {
+// cell-eval2 sorts its columns by name, cell-eval leaves them in the profile's order.
+std::vector<std::size_t> column_order(const ContextResult& context, AggregateRows rows) {
   std::vector<std::size_t> order(context.metrics.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
-  std::ranges::sort(order, {}, [&](std::size_t i) { return context.metrics[i].metric->name; });
+  if (rows == AggregateRows::kDescribe) return order;
+  std::ranges::sort(order, {}, [&](std::size_t i) { return context.metrics[i].name(); });
   return order;
 }
 
@@ -67,7 +83,7 @@ std::string results_csv(const PredictionResult& result) {
         if (metric.scores.empty()) continue;
         const auto& score = metric.scores[i];
         csv += fmt::format("{},{},{},{},{}\n", csv_text(context.perturbations[i]),
-                           csv_text(context.context), metric.metric->name,
+                           csv_text(context.context), metric.name(),
                            score.absent ? "" : csv_number(score.value),
                            csv_text(score.undefined_because));
       }
@@ -76,16 +92,16 @@ std::string results_csv(const PredictionResult& result) {
   return csv;
 }
 
-std::string agg_results_csv(const PredictionResult& result) {
+std::string agg_results_csv(const PredictionResult& result, AggregateRows rows) {
   const bool several = result.contexts.size() > 1;
-  const auto order = columns_by_name(result.contexts.front());
+  const auto order = column_order(result.contexts.front(), rows);
   std::string csv = several ? "statistic,context" : "statistic";
   for (const auto i : order) {
-    csv += fmt::format(",{}", result.contexts.front().metrics[i].metric->name);
+    csv += fmt::format(",{}", result.contexts.front().metrics[i].name());
   }
   csv += '\n';
   for (const auto& context : result.contexts) {
-    for (const auto& row : statistic_rows()) {
+    for (const auto& row : statistic_rows(rows)) {
       csv += row.name;
       if (several) csv += fmt::format(",{}", csv_text(context.context));
       for (const auto i : order) csv += fmt::format(",{}", row.cell(context.metrics[i]));
@@ -104,7 +120,12 @@ std::string leaderboard_csv(const Report& report) {
   std::vector<double> mean_rank;
   const auto order = leaderboard_order(report, mean_rank);
   std::string csv = "rank,prediction,mean_rank";
-  for (const auto& name : report.profile.metrics) csv += fmt::format(",{}", name);
+  const auto& profile = report.profile;
+  for (const auto& name : profile.written_as.empty() ? profile.metrics : profile.written_as) {
+    csv += fmt::format(",{}", name);
+  }
+  const bool scaled = !report.baselines.empty();
+  if (scaled) csv += ",score_from_baseline,score_from_replicate,score_fixed_scale";
   csv += '\n';
   for (std::size_t place = 0; place < order.size(); ++place) {
     const auto& result = report.predictions[order[place]];
@@ -113,29 +134,43 @@ std::string leaderboard_csv(const Report& report) {
     for (std::size_t m = 0; m < report.profile.metrics.size(); ++m) {
       csv += fmt::format(",{}", csv_number(result.macro_mean(m)));
     }
+    if (scaled) {
+      for (const auto scale :
+           {&ScaledScore::from_baseline, &ScaledScore::from_replicate, &ScaledScore::fixed}) {
+        csv += fmt::format(",{}", csv_number(macro_score(result, scale)));
+      }
+    }
     csv += '\n';
   }
   return csv;
 }
 
-void write_prediction(const std::string& folder, const PredictionResult& result) {
+void write_prediction(const std::string& folder, const PredictionResult& result,
+                      AggregateRows rows) {
   const auto own = std::filesystem::path(folder) / result.name;
   const io::OutputFolder made(own);
   io::OutputFile results(own / "results.csv");
   results.write(results_csv(result));
   results.commit();
   io::OutputFile aggregate(own / "agg_results.csv");
-  aggregate.write(agg_results_csv(result));
+  aggregate.write(agg_results_csv(result, rows));
   aggregate.commit();
 }
 
 void write_report(const std::string& folder, const Report& report) {
-  io::OutputFile board(std::filesystem::path(folder) / "leaderboard.csv");
-  board.write(leaderboard_csv(report));
-  board.commit();
-  io::OutputFile run(std::filesystem::path(folder) / "run.json");
-  run.write(run_json(report));
-  run.commit();
+  const auto write = [&](const std::string& name, const std::string& text) {
+    io::OutputFile file(std::filesystem::path(folder) / name);
+    file.write(text);
+    file.commit();
+  };
+  if (!report.baselines.empty() || !report.replicate.empty() || !report.ceiling.empty()) {
+    write("ends.csv", ends_csv(report));
+    for (const auto& result : report.predictions) {
+      write(result.name + "/scored.csv", scored_csv(result));
+    }
+  }
+  write("leaderboard.csv", leaderboard_csv(report));
+  write("run.json", run_json(report));
 }
 
 }  // namespace cupel

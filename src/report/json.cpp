@@ -13,11 +13,9 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 Json input_json(const InputRecord& input) {
-  return {{"path", input.path},
-          {"cells", input.cells},
-          {"genes", input.genes},
-          {"matrix", input.matrix},
-          {"fingerprint", fmt::format("{:016x}", input.fingerprint)}};
+  return {{"path", input.path},       {"cells", input.cells},
+          {"genes", input.genes},     {"matrix", input.matrix},
+          {"read_as", input.read_as}, {"fingerprint", fmt::format("{:016x}", input.fingerprint)}};
 }
 
 Json device_json(const DeviceReport& device) {
@@ -29,6 +27,19 @@ Json device_json(const DeviceReport& device) {
   json["memory_limit"] = device.memory_limit;
   json["memory_peak"] = device.memory_peak;
   return json;
+}
+
+// How intervals and comparisons were made, so that they can be made again.
+Json uncertainty_json(const RunConfig& config) {
+  if (config.draws == 0) return nullptr;
+  return {{"confidence", config.confidence},
+          {"draws", config.draws},
+          {"seed", config.seed},
+          {"resampled", "perturbations, within each context"},
+          {"interval", "BCa bootstrap, widened as Student's t; of the mean rank: percentile"},
+          {"test", "paired sign flips; of the mean rank: share of draws on the other side"},
+          {"family", "comparisons of one metric in one context; those with a baseline apart"},
+          {"correction", "Holm"}};
 }
 
 std::string now() {
@@ -54,6 +65,7 @@ std::string run_json(const Report& report) {
   }
   json["threads"] = report.threads;
   Json profile = {{"name", report.profile.name}, {"metrics", report.profile.metrics}};
+  if (!report.profile.written_as.empty()) profile["written_as"] = report.profile.written_as;
   for (const auto& [path, value] : resolved_settings(report.profile.conventions)) {
     profile["settings"][path] = Json::parse(value, nullptr, false);
     if (profile["settings"][path].is_discarded()) profile["settings"][path] = value;
@@ -63,6 +75,7 @@ std::string run_json(const Report& report) {
                      {"control", report.config.control},
                      {"context", report.config.context_col}};
   json["target_gene_map"] = report.config.target_gene_map;
+  json["uncertainty"] = uncertainty_json(report.config);
   json["real"] = input_json(report.real);
   json["predictions"] = Json::array();
   for (const auto& result : report.predictions) {
@@ -70,6 +83,14 @@ std::string run_json(const Report& report) {
     entry.update(input_json(result.input));
     entry["seconds"] = result.seconds;
     json["predictions"].push_back(entry);
+  }
+  if (report.config.ends != "none") {
+    json["ends"] = {{"asked_for", report.config.ends},
+                    {"baselines", Json::array()},
+                    {"seed", report.config.ends_seed},
+                    {"replicate_splits", report.replicate.empty() ? 0 : report.config.replicate_splits},
+                    {"split_order", report.config.split_order}};
+    for (const auto& end : report.baselines) json["ends"]["baselines"].push_back(end.name);
   }
   for (const auto& [part, seconds] : report.seconds) json["seconds"][part] = seconds;
   for (const auto& [stage, seconds] : report.stages) json["stages"][stage] = seconds;

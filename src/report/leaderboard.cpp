@@ -4,6 +4,7 @@
 #include <cmath>
 #include <map>
 #include <numeric>
+#include <span>
 
 #include "report/report.hpp"
 #include "text.hpp"
@@ -72,9 +73,46 @@ std::string drawn(const Grid& grid) {
   return text;
 }
 
-std::string cell(double value, bool best) {
-  return (std::isnan(value) ? std::string("undefined") : fmt::format("{:.4f}", value)) +
-         (best ? " *" : "  ");
+std::string value_text(double value) {
+  return std::isnan(value) ? "undefined" : fmt::format("{:.4f}", value);
+}
+
+std::string cell(double value, bool best) { return value_text(value) + (best ? " *" : "  "); }
+
+// The mean of the simple baseline that does best on a metric; NaN where better means nothing.
+double best_baseline(const Report& report, std::size_t metric, Better better) {
+  double best = std::numeric_limits<double>::quiet_NaN();
+  if (better == Better::kNeither) return best;
+  for (const auto& end : report.baselines) {
+    const double mean = end.macro_mean(metric);
+    const bool wins = better == Better::kHigher ? mean > best : mean < best;
+    if (std::isnan(best) || wins) best = mean;
+  }
+  return best;
+}
+
+double replicate_mean(const Report& report, std::size_t metric) {
+  double sum = 0.0;
+  for (const auto& context : report.replicate) sum += context.metrics[metric].mean;
+  return sum / static_cast<double>(report.replicate.size());
+}
+
+// The scales with both ends there, with what a table calls a score on it.
+std::vector<std::pair<std::string, Score ScaledScore::*>> scales_of(const Report& report) {
+  std::vector<std::pair<std::string, Score ScaledScore::*>> scales;
+  if (report.baselines.empty()) return scales;
+  const auto defined = [&](Score ScaledScore::*scale) {
+    return std::ranges::any_of(report.predictions, [&](const PredictionResult& result) {
+      return !std::isnan(macro_score(result, scale));
+    });
+  };
+  if (defined(&ScaledScore::from_baseline)) {
+    scales.emplace_back("score, baseline 0 to perfect 1", &ScaledScore::from_baseline);
+  }
+  if (defined(&ScaledScore::from_replicate)) {
+    scales.emplace_back("score, baseline 0 to replicate 1", &ScaledScore::from_replicate);
+  }
+  return scales;
 }
 
 constexpr std::size_t kNamesShown = 4;
@@ -107,7 +145,7 @@ std::string undefined_text(const Report& report) {
       }
     }
     for (const auto& [reason, names] : whom) {
-      text += fmt::format("{} is undefined for {}: {}\n", metrics[m].metric->name,
+      text += fmt::format("{} is undefined for {}: {}\n", metrics[m].name(),
                           listed(names, kNamesShown), reason);
     }
   }
@@ -116,6 +154,7 @@ std::string undefined_text(const Report& report) {
 
 constexpr std::size_t kPredictionsAcross = 6;
 constexpr std::size_t kMetricsAcross = 6;
+constexpr std::size_t kPredictionsDown = 20;
 
 }  // namespace
 
@@ -163,10 +202,24 @@ std::string leaderboard_text(const Report& report) {
   if (order.size() <= kPredictionsAcross) {
     grid.push_back({"metric"});
     for (const auto i : order) grid.back().push_back(report.predictions[i].name + "  ");
+    if (!report.baselines.empty()) grid.back().emplace_back("best baseline");
+    if (!report.replicate.empty()) grid.back().emplace_back("replicate");
     for (std::size_t m = 0; m < metrics.size(); ++m) {
-      grid.push_back({fmt::format("{} {}", arrow(metrics[m].metric->better), metrics[m].metric->name)});
+      grid.push_back({fmt::format("{} {}", arrow(metrics[m].metric->better), metrics[m].name())});
       for (const auto i : order) {
         grid.back().push_back(cell(report.predictions[i].macro_mean(m), is_best(m, i)));
+      }
+      if (!report.baselines.empty()) {
+        const auto better = metrics[m].metric->better;
+        grid.back().push_back(
+            better == Better::kNeither ? "" : value_text(best_baseline(report, m, better)));
+      }
+      if (!report.replicate.empty()) grid.back().push_back(value_text(replicate_mean(report, m)));
+    }
+    for (const auto& [label, scale] : scales_of(report)) {
+      grid.push_back({"  " + label});
+      for (const auto i : order) {
+        grid.back().push_back(value_text(macro_score(report.predictions[i], scale)) + "  ");
       }
     }
     if (several) {
@@ -179,23 +232,37 @@ std::string leaderboard_text(const Report& report) {
       if (metrics[m].metric->scoring != ScoringClass::kDiagnostic) shown.push_back(m);
     }
     grid.push_back({"prediction", "mean rank  "});
+    const auto scales = scales_of(report);
+    for (const auto& [label, scale] : scales) grid.back().push_back(label + "  ");
     for (const auto m : shown) {
-      std::string name(metrics[m].metric->name);
+      std::string name(metrics[m].name());
       if (name.starts_with("de_wilcoxon_")) name = name.substr(12);
       grid.back().push_back(fmt::format("{} {}  ", arrow(metrics[m].metric->better), name));
     }
-    for (const auto i : order) {
+    for (const auto i : std::span(order).first(std::min(order.size(), kPredictionsDown))) {
       grid.push_back({report.predictions[i].name, fmt::format("{:.2f}  ", mean_rank[i])});
+      for (const auto& [label, scale] : scales) {
+        grid.back().push_back(value_text(macro_score(report.predictions[i], scale)) + "  ");
+      }
       for (const auto m : shown) {
         grid.back().push_back(cell(report.predictions[i].macro_mean(m), is_best(m, i)));
       }
     }
   }
   std::string text = drawn(grid);
+  if (order.size() > kPredictionsDown) {
+    text += fmt::format("and {} more in leaderboard.csv\n", order.size() - kPredictionsDown);
+  }
   if (several) text += "↑ higher is better, ↓ lower is better, * best of these predictions\n";
   if (report.predictions.front().contexts.size() > 1) {
     text += fmt::format("values are means over {} contexts\n",
                         report.predictions.front().contexts.size());
+  }
+  if (!report.baselines.empty()) {
+    text += "best baseline: the best of the simple predictions made from the measured screen";
+    text += report.replicate.empty()
+                ? "\n"
+                : "; replicate: one half of its cells scored against the other\n";
   }
   const bool pds = std::ranges::any_of(
       metrics, [](const MetricResult& m) { return m.metric->name.starts_with("pds_"); });

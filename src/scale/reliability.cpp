@@ -1,6 +1,7 @@
 #include "scale/reliability.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
 
@@ -14,6 +15,16 @@ double full_length_reliability(double split_half) {
     return std::numeric_limits<double>::quiet_NaN();
   }
   return 2.0 * split_half / (1.0 + split_half);
+}
+
+bool has_ceiling(const Metric& metric) {
+  constexpr std::array<std::string_view, 6> kOne = {
+      "delta_pearson",          "de_wilcoxon_nsig_spearman",   "de_wilcoxon_lfc_spearman",
+      "de_wilcoxon_sig_recall", "de_wilcoxon_direction_match", "de_wilcoxon_overlap"};
+  const auto& name = metric.name;
+  return std::ranges::find(kOne, name) != kOne.end() || name.starts_with("pds_") ||
+         name.starts_with("de_wilcoxon_overlap_top") || name == "de_wilcoxon_precision" ||
+         name.starts_with("de_wilcoxon_precision_top");
 }
 
 ReplicateAnchor replicate_anchor(std::span<const double> splits) {

@@ -13,6 +13,10 @@ namespace cupel {
 // Spearman-Brown: from the agreement of two halves to that of two wholes. NaN unless r > 0.
 [[nodiscard]] double full_length_reliability(double split_half);
 
+// Whether a metric's agreement of halves may be lengthened so (cell-eval.md 4.6): the correlations,
+// ranks and overlaps, of which 1 is the most.
+[[nodiscard]] bool has_ceiling(const Metric& metric);
+
 // A metric's aggregate over several splits (cell-eval.md 4.4).
 struct ReplicateAnchor {
   double mean;

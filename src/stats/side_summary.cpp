@@ -9,7 +9,10 @@
 #include "cupel/error.hpp"
 #include "cupel/metric.hpp"
 #include "data/batches.hpp"
+#include "data/lognorm_screen.hpp"
 #include "stats/batch_reader.hpp"
+#include "stats/energy_distance.hpp"
+#include "stats/exact_rank_sum.hpp"
 #include "stats/gene_gate.hpp"
 #include "stats/memory_budget.hpp"
 #include "text.hpp"
@@ -53,6 +56,18 @@ std::uint64_t fingerprint_of(const GroupBatch& batch, std::span<const std::strin
   return sum;
 }
 
+// One number for which cell stands in which row of the file, summed over cells.
+std::uint64_t order_of(const GroupBatch& batch) {
+  std::uint64_t sum = 0;
+  for (std::size_t row = 0; row < batch.row_key.size(); ++row) {
+    std::uint64_t x = batch.row_key[row] ^
+                      (static_cast<std::uint64_t>(batch.file_rows[row]) * 0xD6E8FEB86659FD93ULL);
+    x = (x ^ (x >> 31)) * 0x9E3779B97F4A7C15ULL;
+    sum += x ^ (x >> 29);
+  }
+  return sum;
+}
+
 // One batch where the backend computes, with what every step needs of it.
 struct Loaded {
   std::vector<std::int64_t> start;
@@ -61,10 +76,13 @@ struct Loaded {
   Cells cells;
   Matrix<double> totals;
   std::int64_t bytes = 0;
+  Cells kept;  // the host's copy, where it was asked for and a device has another
 };
 
-// The host's copy of the cells, where a device has another, goes with `batch`.
-Loaded load(Backend& backend, GroupBatch batch, const Conventions& c, ValueWatch& watch) {
+// The host's copy of the cells, where a device has another, goes with `batch` unless it is to be
+// kept.
+Loaded load(Backend& backend, GroupBatch batch, const Conventions& c, ValueWatch& watch,
+            bool keep = false) {
   Loaded loaded;
   loaded.start = batch.start;
   loaded.groups = batch.groups;
@@ -78,18 +96,31 @@ Loaded load(Backend& backend, GroupBatch batch, const Conventions& c, ValueWatch
   std::vector<double> totals(batch.file_rows.size());
   backend.download(std::as_const(loaded.totals).view(), totals);
   watch.check(on_host, batch.file_rows, totals);
+  if (keep && backend.space() == Space::kDevice) loaded.kept = std::move(batch.cells);
   return loaded;
+}
+
+// Means rounded as the conventions have them, on the host: cell-eval's conventions alone ask for
+// it, and the matrices are small.
+Matrix<double> as_stored(Matrix<double> means, const Screen& screen, const Conventions& c,
+                         Backend& backend) {
+  if (!c.expression.means_as_stored || holds_doubles(screen)) return means;
+  auto host = make_host_matrix<double>(means.rows(), means.cols());
+  const std::span<double> values(host.view().data, static_cast<std::size_t>(host.view().size()));
+  backend.download(std::as_const(means).view(), values);
+  for (auto& value : values) value = static_cast<double>(static_cast<float>(value));
+  return backend.upload(std::as_const(host).view());
 }
 
 // Comparator profiles of the batch's groups: groups × genes (cell-eval.md 1.5).
 Matrix<double> profiles_of(Backend& backend, const Loaded& batch, const GroupMoments& moments,
-                           const Conventions& c) {
+                           const Screen& screen, const Conventions& c) {
   if (uses_bulk_lognorm(c)) {
     return backend.bulk_lognorm(moments.stored.view(), c.expression.bulk_target_sum);
   }
   std::vector<double> reciprocal(batch.group_size);
   for (auto& n : reciprocal) n = 1.0 / n;
-  return backend.scale_rows(moments.log.view(), reciprocal);
+  return as_stored(backend.scale_rows(moments.log.view(), reciprocal), screen, c, backend);
 }
 
 std::vector<double> corrections_of(Backend& backend, const Loaded& batch,
@@ -115,14 +146,47 @@ std::vector<double> corrections_of(Backend& backend, const Loaded& batch,
 
 // Linear group means on the tested genes, for fold changes.
 Matrix<double> tested_means(Backend& backend, const Loaded& batch, const GroupMoments& moments,
-                            std::span<const std::int32_t> tested, const Conventions& c) {
+                            std::span<const std::int32_t> tested, const Screen& screen,
+                            const Conventions& c) {
   std::vector<double> reciprocal(batch.group_size);
   for (auto& n : reciprocal) n = 1.0 / n;
   const bool geometric = c.de.mean == MeanKind::kGeometric;
   auto means =
       backend.scale_rows(geometric ? moments.log.view() : moments.linear.view(), reciprocal);
-  if (geometric) means = backend.expm1(means.view());
+  means = as_stored(std::move(means), screen, c, backend);
+  if (geometric) means = as_stored(backend.expm1(means.view()), screen, c, backend);
   return backend.select(means.view(), {}, tested);
+}
+
+// p of each rank sum, exact where the conventions ask for it: on the host, for few rows of a run.
+Matrix<double> p_values_of(Backend& backend, const RankSums& sums,
+                           std::span<const std::int64_t> start, std::int64_t n_control,
+                           const Conventions& c) {
+  auto p = backend.rank_sum_p_values(sums, start, n_control, c.de.continuity);
+  const auto is_small = [&](std::size_t group) {
+    const auto cells = std::min(start[group + 1] - start[group], n_control);
+    return cells > 0 && static_cast<double>(cells) <= c.de.exact_up_to;
+  };
+  bool any = false;
+  for (std::size_t k = 0; k + 1 < start.size(); ++k) any |= is_small(k);
+  if (!any) return p;
+  const auto size = static_cast<std::size_t>(p.rows() * p.cols());
+  std::vector<std::int64_t> two_u(size);
+  std::vector<double> ties(size);
+  auto host = make_host_matrix<double>(p.rows(), p.cols());
+  backend.download(sums.two_u.view(), two_u);
+  backend.download(sums.ties.view(), ties);
+  backend.download(std::as_const(p).view(), {host.view().data, size});
+  for (std::size_t k = 0; k + 1 < start.size(); ++k) {
+    if (!is_small(k)) continue;
+    const ExactRankSum exact(start[k + 1] - start[k], n_control);
+    if (exact.empty()) continue;
+    const auto first = k * static_cast<std::size_t>(p.cols());
+    for (auto i = first; i < first + static_cast<std::size_t>(p.cols()); ++i) {
+      if (ties[i] == 0.0) host.view().data[i] = exact.p_value(two_u[i]);
+    }
+  }
+  return backend.upload(std::as_const(host).view());
 }
 
 bool is_gated(const Conventions& c, const SummaryRequest& request) {
@@ -205,10 +269,17 @@ ControlSummary summarise_control(Screen& screen, const Grouping& grouping, const
       "\x01"
       "control"};
   summary.fingerprint = fingerprint_of(batch, label);
+  summary.order = order_of(batch);
   summary.n_cells = static_cast<std::int64_t>(grouping.control.size());
   stages.enter("check");
-  const Loaded control = load(backend, std::move(batch), c, watch);
-  summary.bytes = control.bytes;
+  const bool energy = wants(request, kNeedsEnergy);
+  if (energy && c.data.input_type != InputType::kLognorm) {
+    throw Error(ErrorKind::kUsage,
+                "pearson_edistance compares cells by their log expression; with counts, set "
+                "data.log_when_read=true");
+  }
+  Loaded control = load(backend, std::move(batch), c, watch, energy);
+  summary.bytes = energy ? 2 * control.bytes : control.bytes;
 
   const bool gated = is_gated(c, request);
   auto wanted = moments_for(c, request);
@@ -218,7 +289,7 @@ ControlSummary summarise_control(Screen& screen, const Grouping& grouping, const
   const auto moments = backend.group_moments(control.cells.view(), control.totals.view(),
                                              control.start, linear_of(c), wanted);
   if (wants(request, kNeedsBulk) || wants(request, kNeedsCorrections)) {
-    summary.bulk = profiles_of(backend, control, moments, c);
+    summary.bulk = profiles_of(backend, control, moments, screen, c);
     if (wants(request, kNeedsCorrections)) {
       stages.enter("corrections");
       summary.correction = corrections_of(backend, control, moments, summary.bulk, c)[0];
@@ -240,10 +311,15 @@ ControlSummary summarise_control(Screen& screen, const Grouping& grouping, const
       summary.tested.resize(screen.genes().size());
       std::iota(summary.tested.begin(), summary.tested.end(), 0);
     }
-    summary.tested_mean = tested_means(backend, control, moments, summary.tested, c);
+    summary.tested_mean = tested_means(backend, control, moments, summary.tested, screen, c);
     stages.enter("rank test");
     summary.ranks = backend.make_rank_reference(control.cells.view(), control.totals.view(),
                                                 linear_of(c), c.de.rank_values, summary.tested);
+  }
+  if (energy) {
+    stages.enter("energy distances");
+    summary.cells = std::move(backend.space() == Space::kDevice ? control.kept : control.cells);
+    summary.mean_distance = mean_distances_within(summary.cells.view(), control.start)[0];
   }
   return summary;
 }
@@ -264,6 +340,7 @@ SideSummary summarise_perturbations(Screen& screen, const Grouping& grouping,
   }
   auto bulk = make_host_matrix<double>(expression ? n : 0, genes);
   if (wants(request, kNeedsCorrections)) side.correction.resize(static_cast<std::size_t>(n));
+  if (wants(request, kNeedsEnergy)) side.energy.resize(static_cast<std::size_t>(n));
   if (de) {
     side.de.targets = grouping.perturbations;
     for (const auto gene : control.tested) {
@@ -282,6 +359,17 @@ SideSummary summarise_perturbations(Screen& screen, const Grouping& grouping,
   BatchReader reader(screen, grouping.rows, std::move(plan), backend, stages);
   reader.for_each([&](GroupBatch&& read) {
     const auto fingerprint = fingerprint_of(read, grouping.perturbations);
+    const auto order = order_of(read);
+    if (wants(request, kNeedsEnergy)) {
+      stages.enter("energy distances");
+      const auto cells = read.cells.view();
+      const auto between = mean_distances_between(cells, read.start, control.cells.view());
+      const auto within = mean_distances_within(cells, read.start);
+      for (std::size_t k = 0; k < within.size(); ++k) {
+        side.energy[static_cast<std::size_t>(read.groups[k])] =
+            2.0 * between[k] - within[k] - control.mean_distance;
+      }
+    }
     stages.enter("check");
     const Loaded batch = load(backend, std::move(read), c, watch);
     reader.read_ahead();
@@ -289,7 +377,7 @@ SideSummary summarise_perturbations(Screen& screen, const Grouping& grouping,
     const auto moments = backend.group_moments(batch.cells.view(), batch.totals.view(), batch.start,
                                                linear_of(c), moments_for(c, request));
     if (expression) {
-      const auto profiles = profiles_of(backend, batch, moments, c);
+      const auto profiles = profiles_of(backend, batch, moments, screen, c);
       place(backend, profiles.view(), batch.groups, bulk.view());
       if (wants(request, kNeedsCorrections)) {
         stages.enter("corrections");
@@ -304,9 +392,8 @@ SideSummary summarise_perturbations(Screen& screen, const Grouping& grouping,
       const auto sums =
           backend.rank_sums(*control.ranks, batch.cells.view(), batch.totals.view(), batch.start);
       stages.enter("p and fold changes");
-      const auto p =
-          backend.rank_sum_p_values(sums, batch.start, control.ranks->n_cells(), c.de.continuity);
-      const auto means = tested_means(backend, batch, moments, control.tested, c);
+      const auto p = p_values_of(backend, sums, batch.start, control.ranks->n_cells(), c);
+      const auto means = tested_means(backend, batch, moments, control.tested, screen, c);
       place(backend, p.view(), batch.groups, side.de.p_value.view());
       place(backend,
             backend
@@ -319,6 +406,7 @@ SideSummary summarise_perturbations(Screen& screen, const Grouping& grouping,
       }
     }
     side.fingerprint += fingerprint;
+    side.order += order;
     progress.advance(std::ssize(batch.groups));
   });
   if (de && c.de.fdr_scope == FdrScope::kGlobal) {
@@ -329,6 +417,11 @@ SideSummary summarise_perturbations(Screen& screen, const Grouping& grouping,
   }
   if (expression) side.bulk = backend.upload(std::as_const(bulk).view());
   return side;
+}
+
+Matrix<double> effects_of(const Screen& screen, MatrixView<const double> profiles,
+                          const ControlSummary& control, const Conventions& c, Backend& backend) {
+  return as_stored(backend.subtract_row(profiles, control.bulk.view()), screen, c, backend);
 }
 
 GroupProfiles summarise_groups(Screen& screen, std::span<const std::vector<std::int64_t>> rows,
@@ -350,7 +443,7 @@ GroupProfiles summarise_groups(Screen& screen, std::span<const std::vector<std::
     stages.enter("moments");
     const auto moments = backend.group_moments(batch.cells.view(), batch.totals.view(), batch.start,
                                                linear_of(c), {.stored = true, .log = !bulk});
-    const auto profiles = profiles_of(backend, batch, moments, c);
+    const auto profiles = profiles_of(backend, batch, moments, screen, c);
     place(backend, profiles.view(), batch.groups, result.profiles.view());
     place(backend, moments.stored.view(), batch.groups, result.sums.view());
     progress.advance(std::ssize(batch.groups));

@@ -30,7 +30,10 @@ struct ControlSummary {
   std::vector<std::int32_t> tested;  // genes that pass the gate, ascending
   std::unique_ptr<RankReference> ranks;
   std::uint64_t fingerprint = 0;  // content hash, independent of row order and layout
+  std::uint64_t order = 0;        // hash of the rows' order in the file
   std::int64_t bytes = 0;         // that stay in memory
+  Cells cells;                    // host memory; only where energy distances are asked for
+  double mean_distance = 0.0;     // within `cells`
 };
 
 // One side's perturbations, reduced to profiles and tables.
@@ -38,8 +41,10 @@ struct SideSummary {
   std::vector<std::int64_t> n_cells;  // per perturbation
   Matrix<double> bulk;                // perturbations × genes, backend space
   std::vector<double> correction;     // per perturbation; empty when not asked for
+  std::vector<double> energy;         // distance from the control's cells; empty when not asked for
   DeTable de;                         // empty when not asked for
   std::uint64_t fingerprint = 0;
+  std::uint64_t order = 0;
 };
 
 // log1p of normalised group sums for counts, mean of log expression otherwise (cell-eval.md 1.5).
@@ -58,6 +63,12 @@ struct SideSummary {
                                                   const Conventions& conventions,
                                                   const SummaryRequest& request, ValueWatch& watch,
                                                   Backend& backend, Console& console);
+
+// Effects: each profile minus the control's, in backend space and in the precision in which the
+// conventions have the means of this screen's cells.
+[[nodiscard]] Matrix<double> effects_of(const Screen& screen, MatrixView<const double> profiles,
+                                        const ControlSummary& control,
+                                        const Conventions& conventions, Backend& backend);
 
 // Comparator profiles and sums of stored values of each list of cells: lists × genes, host memory.
 // Cells are read in batches of up to `memory` bytes.

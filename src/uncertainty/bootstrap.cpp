@@ -1,7 +1,9 @@
 #include "uncertainty/bootstrap.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <cstring>
 #include <numeric>
 
 #include "cupel/multiversion.hpp"
@@ -16,26 +18,72 @@ constexpr std::int64_t kDrawsAtOnce = 64;
 constexpr std::string_view kNoValue = "no perturbation has a value";
 constexpr std::string_view kNoWeight = "the weights do not add up to something positive";
 
-CUPEL_MULTIVERSION void add_scaled(double* sum, const double* row, double scale, std::int64_t n) {
-  for (std::int64_t i = 0; i < n; ++i) sum[i] += scale * row[i];
+// A tile of sums stays in registers while the perturbations pass by: so many draws of so many
+// columns, the columns in two vectors.
+constexpr std::size_t kLanes = 8;
+constexpr std::size_t kTileDraws = 4;
+constexpr std::size_t kTileColumns = 2 * kLanes;
+using Tile = std::array<double, kTileDraws * kTileColumns>;
+using Vector [[gnu::vector_size(8 * kLanes)]] = double;
+
+// `counts` holds kTileDraws numbers per row, `panel` kTileColumns.
+CUPEL_MULTIVERSION void sum_tile(const double* counts, const double* panel, std::int64_t rows,
+                                 double* out) {
+  Vector left[kTileDraws] = {};
+  Vector right[kTileDraws] = {};
+  for (std::int64_t row = 0; row < rows; ++row) {
+    Vector x;
+    Vector y;
+    std::memcpy(&x, panel, sizeof x);
+    std::memcpy(&y, panel + kLanes, sizeof y);
+#pragma GCC unroll 4
+    for (std::size_t d = 0; d < kTileDraws; ++d) {
+      left[d] += counts[d] * x;
+      right[d] += counts[d] * y;
+    }
+    counts += kTileDraws;
+    panel += kTileColumns;
+  }
+  for (std::size_t d = 0; d < kTileDraws; ++d) {
+    std::memcpy(out + d * kTileColumns, &left[d], sizeof left[d]);
+    std::memcpy(out + d * kTileColumns + kLanes, &right[d], sizeof right[d]);
+  }
+}
+
+// rows × columns cut into panels of kTileColumns, each rows × kTileColumns, the last filled with 0.
+std::vector<double> panels_of(const std::vector<double>& values, std::int64_t rows,
+                              std::int64_t cols) {
+  constexpr auto kWide = static_cast<std::int64_t>(kTileColumns);
+  const std::int64_t panels = (cols + kWide - 1) / kWide;
+  std::vector<double> packed(static_cast<std::size_t>(panels * rows * kWide), 0.0);
+  for (std::int64_t row = 0; row < rows; ++row) {
+    for (std::int64_t col = 0; col < cols; ++col) {
+      packed[static_cast<std::size_t>((col / kWide * rows + row) * kWide + col % kWide)] =
+          values[static_cast<std::size_t>(row * cols + col)];
+    }
+  }
+  return packed;
 }
 
 // A matrix made ready for sums: differences from each column's first value, 0 for NaN.
 struct Prepared {
-  std::vector<double> origin;       // per column; NaN where it has no value
-  std::vector<double> difference;   // perturbations × columns
-  std::vector<std::int64_t> gappy;  // columns with a NaN
-  std::vector<double> present;      // perturbations × gappy columns: 1, or 0 for NaN
+  std::vector<double> origin;          // per column; NaN where it has no value
+  std::vector<double> difference;      // perturbations × columns
+  std::vector<std::int64_t> gappy;     // columns with a NaN
+  std::vector<double> present;         // perturbations × gappy columns: 1, or 0 for NaN
+  std::vector<std::int64_t> infinite;  // columns with a value that is
 };
 
 Prepared prepare(MatrixView<const double> values) {
   Prepared prepared{std::vector<double>(static_cast<std::size_t>(values.cols), kNaN),
                     std::vector<double>(static_cast<std::size_t>(values.size()), 0.0),
                     {},
+                    {},
                     {}};
   for (std::int64_t col = 0; col < values.cols; ++col) {
     double& origin = prepared.origin[static_cast<std::size_t>(col)];
     bool gap = false;
+    bool infinite = false;
     for (std::int64_t row = values.rows - 1; row >= 0; --row) {  // so that the first one stays
       const double value = values(row, col);
       if (std::isfinite(value) || (std::isinf(value) && std::isnan(origin))) {
@@ -45,10 +93,12 @@ Prepared prepare(MatrixView<const double> values) {
     for (std::int64_t row = 0; row < values.rows; ++row) {
       const double value = values(row, col);
       gap = gap || std::isnan(value);
+      infinite = infinite || std::isinf(value);
       if (std::isnan(value)) continue;
       prepared.difference[static_cast<std::size_t>(row * values.cols + col)] = value - origin;
     }
     if (gap) prepared.gappy.push_back(col);
+    if (infinite) prepared.infinite.push_back(col);
   }
   for (std::int64_t row = 0; row < values.rows; ++row) {
     for (const std::int64_t col : prepared.gappy) {
@@ -98,28 +148,63 @@ Resamples::Resamples(std::int64_t perturbations, std::int32_t draws, std::uint64
   });
 }
 
+namespace {
+
+// sums[draw][col]: `packed` weighted by how often each row comes in draws [begin, end).
+void sum_draws(const Resamples& resamples, std::int64_t begin, std::int64_t end,
+               const std::vector<double>& packed, MatrixView<double> out) {
+  constexpr auto kDeep = static_cast<std::int64_t>(kTileDraws);
+  constexpr auto kWide = static_cast<std::int64_t>(kTileColumns);
+  const std::int64_t rows = resamples.perturbations();
+  const std::int64_t groups = (end - begin + kDeep - 1) / kDeep;
+  std::vector<double> counts(static_cast<std::size_t>(groups * rows * kDeep), 0.0);
+  for (std::int64_t draw = begin; draw < end; ++draw) {
+    const auto count = resamples.counts(draw);
+    const std::int64_t at = (draw - begin) / kDeep * rows * kDeep + (draw - begin) % kDeep;
+    for (std::int64_t row = 0; row < rows; ++row) {
+      counts[static_cast<std::size_t>(at + row * kDeep)] = count[static_cast<std::size_t>(row)];
+    }
+  }
+  Tile sums{};
+  for (std::int64_t col = 0; col < out.cols; col += kWide) {
+    const std::int64_t wide = std::min(kWide, out.cols - col);
+    for (std::int64_t group = 0; group < groups; ++group) {
+      sum_tile(counts.data() + group * rows * kDeep, packed.data() + col * rows, rows, sums.data());
+      const std::int64_t deep = std::min(kDeep, end - begin - group * kDeep);
+      for (std::int64_t d = 0; d < deep; ++d) {
+        std::copy_n(sums.data() + d * kWide, wide, out.row(group * kDeep + d) + col);
+      }
+    }
+  }
+}
+
+}  // namespace
+
 Matrix<double> Resamples::means(MatrixView<const double> values) const {
   const Prepared prepared = prepare(values);
   const std::int64_t cols = values.cols;
   const auto gappy = std::ssize(prepared.gappy);
+  const auto difference = panels_of(prepared.difference, perturbations_, cols);
+  const auto present = panels_of(prepared.present, perturbations_, gappy);
   auto result = make_host_matrix<double>(draws_, cols);
   const auto out = result.view();
   for_each_chunk(draws_, kDrawsAtOnce, [&](std::int64_t begin, std::int64_t end) {
-    std::vector<double> present(static_cast<std::size_t>(gappy));
+    sum_draws(*this, begin, end, difference, {out.row(begin), end - begin, cols, out.space});
+    auto here = make_host_matrix<double>(end - begin, gappy);
+    sum_draws(*this, begin, end, present, here.view());
     for (std::int64_t draw = begin; draw < end; ++draw) {
       double* mean = out.row(draw);
-      std::fill(mean, mean + cols, 0.0);
-      std::ranges::fill(present, 0.0);
-      const auto count = counts(draw);
-      for (std::int64_t row = 0; row < perturbations_; ++row) {
-        const auto times = static_cast<double>(count[static_cast<std::size_t>(row)]);
-        if (times == 0.0) continue;
-        add_scaled(mean, prepared.difference.data() + row * cols, times, cols);
-        add_scaled(present.data(), prepared.present.data() + row * gappy, times, gappy);
+      for (const std::int64_t col : prepared.infinite) {
+        mean[col] = 0.0;  // 0 times infinity is no number
+        for (std::int64_t row = 0; row < perturbations_; ++row) {
+          const auto times = static_cast<double>(counts(draw)[static_cast<std::size_t>(row)]);
+          const auto at = static_cast<std::size_t>(row * cols + col);
+          if (times > 0.0) mean[col] += times * prepared.difference[at];
+        }
       }
       const auto all = static_cast<double>(perturbations_);
       for (std::int64_t g = 0; g < gappy; ++g) {  // so that one division serves every column
-        const double some = present[static_cast<std::size_t>(g)];
+        const double some = here.view()(draw - begin, g);
         mean[prepared.gappy[static_cast<std::size_t>(g)]] *= some > 0.0 ? all / some : kNaN;
       }
       for (std::int64_t col = 0; col < cols; ++col) {

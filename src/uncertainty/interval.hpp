@@ -58,4 +58,15 @@ struct IntervalOptions {
                                           std::span<const double> influence,
                                           const IntervalOptions& options = {});
 
+// The same where the values lie in strata that were resampled apart (perturbations of several
+// contexts): `influence` has stratum after stratum, `strata` their sizes, and an influence is on
+// the scale of the estimate, so that its square is the value's share of the estimate's variance.
+// The wide form then takes the degrees of freedom of Welch and Satterthwaite, rounded down, and
+// widens by the root of the variance with n - 1 in each stratum over that with n. Undefined where
+// a stratum has fewer than two values: it does not show how much it varies.
+[[nodiscard]] Interval stratified_interval(std::span<const double> draws, double estimate,
+                                           std::span<const double> influence,
+                                           std::span<const std::int64_t> strata,
+                                           const IntervalOptions& options = {});
+
 }  // namespace cupel

@@ -29,4 +29,13 @@ struct RankEstimate {
                                                          MatrixView<const double> draw_means,
                                                          Better better, double level = 0.95);
 
+// The ranks within each draw (draws × predictions, host), where several uses share them.
+[[nodiscard]] Matrix<double> draw_ranks(MatrixView<const double> draw_means, Better better);
+
+// rank_predictions where draw_ranks are at hand; `better` is a direction.
+[[nodiscard]] std::vector<RankEstimate> rank_predictions(std::span<const double> means,
+                                                         MatrixView<const double> draw_means,
+                                                         MatrixView<const double> ranks,
+                                                         Better better, double level = 0.95);
+
 }  // namespace cupel

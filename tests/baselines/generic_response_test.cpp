@@ -37,18 +37,17 @@ TEST(EmissionScale, IsZeroWhereTheControlIs) {
             (std::vector{1.5, 0.0, 0.0}));
 }
 
-TEST(EmitDispersed, ScalesTheControlCellsItDrewAndStoresNoZero) {
+TEST(ScaleCells, ScalesTheControlCellsItDrewAndStoresNoZero) {
   const DenseCells counts = random_counts(20, 40, 4);
   std::vector<double> scale(40, 0.5);
   scale[3] = 0.0;
   for (const auto type : {ValueType::kU16, ValueType::kF32, ValueType::kF64}) {
     const Cells control = compress(counts, GeneType::kU16, type);
-    const auto emitted =
-        emit_dispersed(control.view(), scale, std::vector<std::int64_t>{5, 0, 30}, 9);
-    ASSERT_EQ(std::ssize(emitted.control_row), 35);
-    const auto& drawn = emitted.control_row;
+    const auto drawn = draw_control_rows(std::vector<std::int64_t>{5, 0, 30}, 20, 9);
+    ASSERT_EQ(std::ssize(drawn), 35);
+    const auto emitted = scale_cells(control.view(), drawn, scale);
     EXPECT_GT(std::set(drawn.begin(), drawn.end()).size(), 5U);
-    visit(emitted.cells.view(), [&](const auto& cells) {
+    visit(emitted.view(), [&](const auto& cells) {
       ASSERT_EQ(cells.rows, 35);
       for (std::int64_t cell = 0; cell < cells.rows; ++cell) {
         const auto from = drawn[static_cast<std::size_t>(cell)];

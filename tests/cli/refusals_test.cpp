@@ -53,7 +53,8 @@ TEST_F(Refusals, NameTheMissingFlag) {
 
 TEST_F(Refusals, NameTheUnknownAndTheKnown) {
   expect_clean_refusal(score({"--profile", "vcc2027"}), 2,
-                       "no profile named 'vcc2027'; known: anndata, de, full,");
+                       "no profile named 'vcc2027'; known: anndata, cell-eval-0.6.6, "
+                       "cell-eval-0.7, cell-eval-0.7.6, de, full,");
   expect_clean_refusal(score({"--profile", "mine.toml"}), 2, "mine.toml: cannot open the profile");
   expect_clean_refusal(score({"--device", "tpu"}), 2,
                        "no device named 'tpu'; known: auto, cpu, cuda");

@@ -46,7 +46,9 @@ TEST_F(RunFile, GivesWayToFlags) {
       score("real = 'real.h5ad'\npred = 'missing.h5ad'\nprofile = 'full'\noutput = 'lost'\n",
             {"--pred", "data/good.h5ad", "--profile", "pds", "-o", "out"}));
   EXPECT_EQ(csv("out/leaderboard.csv")[0],
-            (std::vector<std::string>{"rank", "prediction", "mean_rank", "pds_l1"}));
+            (std::vector<std::string>{"rank", "prediction", "mean_rank", "pds_l1",
+                                      "score_from_baseline", "score_from_replicate",
+                                      "score_fixed_scale"}));
   EXPECT_FALSE(everything().contains("data/lost/"));
 }
 
@@ -75,7 +77,7 @@ TEST_F(RunFile, MayAskForADryRun) {
 
 TEST_F(RunFile, SuggestsTheNearestKey) {
   expect_refused(score("perd = 'good.h5ad'\n"), 2,
-                 "data/run.toml: no key named 'perd' (did you mean 'pred'?); known: context-col,");
+                 "data/run.toml: no key named 'perd' (did you mean 'pred'?); known: cache, ");
 }
 
 TEST_F(RunFile, RefusesValuesOfTheWrongKind) {

@@ -5,8 +5,8 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
-#include "cupel/backend.hpp"
 #include "config/profile.hpp"
+#include "cupel/backend.hpp"
 #include "support/cli.hpp"
 #include "support/gzip_text.hpp"
 #include "support/hdf5_probe.hpp"
@@ -45,9 +45,44 @@ Names with(Names names, const Names& more) {
 TEST_F(Score, WritesTheseFilesAndNoOthers) {
   expect_done(cupel(both));
   EXPECT_EQ(everything(),
-            with(kInputs, {"out/", "out/leaderboard.csv", "out/run.json", "out/good/",
-                           "out/good/results.csv", "out/good/agg_results.csv", "out/blank/",
-                           "out/blank/results.csv", "out/blank/agg_results.csv"}));
+            with(kInputs, {"out/", "out/leaderboard.csv", "out/run.json", "out/ends.csv",
+                           "out/intervals.csv", "out/comparisons.csv", "out/metric_agreement.csv",
+                           "out/good/", "out/good/results.csv", "out/good/agg_results.csv",
+                           "out/good/scored.csv", "out/blank/", "out/blank/results.csv",
+                           "out/blank/agg_results.csv", "out/blank/scored.csv"}));
+}
+
+TEST_F(Score, JudgesNothingWithoutDraws) {
+  const auto result = score({"--draws", "0"});
+  expect_done(result);
+  EXPECT_FALSE(everything().contains("out/intervals.csv"));
+  EXPECT_EQ(result.out.find("is the difference real?"), std::string::npos);
+  EXPECT_TRUE(nlohmann::json::parse(text("out/run.json"))["uncertainty"].is_null());
+  expect_refused(score({"--force", "--draws", "5"}), 2, "5 draws are neither 0");
+  expect_refused(score({"--force", "--confidence", "1"}), 2, "confidence 1 is not between");
+}
+
+TEST_F(Score, SaysHowSureItsNumbersAre) {
+  const auto result =
+      score({"--ends", "none", "--confidence", "0.9", "--draws", "500", "--seed", "4"});
+  expect_done(result);
+  EXPECT_NE(result.out.find("is the difference real? (90 % confidence"), std::string::npos)
+      << result.out;
+  const auto run = nlohmann::json::parse(text("out/run.json"))["uncertainty"];
+  EXPECT_EQ(run["confidence"], 0.9);
+  EXPECT_EQ(run["draws"], 500);
+  EXPECT_EQ(run["seed"], 4);
+  EXPECT_EQ(csv("out/intervals.csv").size(), 1U + 2U * 11U);  // ten metrics and the mean rank
+  EXPECT_EQ(csv("out/comparisons.csv").size(), 1U + 11U);
+  EXPECT_EQ(csv("out/metric_agreement.csv").size(), 1U + 15U);  // of six metrics that order
+  const auto first = text("out/intervals.csv");
+  expect_done(
+      score({"--force", "--ends", "none", "--confidence", "0.9", "--draws", "500", "--seed", "5"}));
+  EXPECT_NE(text("out/intervals.csv"), first);
+  // With the ends: the baselines have intervals too, and each prediction is set against the best.
+  expect_done(score({"--force"}));
+  EXPECT_GT(csv("out/intervals.csv").size(), 1U + 2U * 11U);
+  EXPECT_EQ(csv("out/comparisons.csv").size(), 1U + 11U + 2U * 6U);  // of metrics that have ends
 }
 
 TEST_F(Score, ListsEveryPerturbationUnderEveryMetricThatHasOnePerPerturbation) {
@@ -90,6 +125,7 @@ TEST_F(Score, PutsTheBetterPredictionFirstInTheFileAndOnTheBoard) {
   const auto rows = csv("out/leaderboard.csv");
   auto header = load_profile("vcc2026").metrics;
   header.insert(header.begin(), {"rank", "prediction", "mean_rank"});
+  header.insert(header.end(), {"score_from_baseline", "score_from_replicate", "score_fixed_scale"});
   EXPECT_EQ(rows[0], header);
   ASSERT_EQ(rows.size(), 3U);
   EXPECT_EQ((Rows::value_type{rows[1].begin(), rows[1].begin() + 3}),

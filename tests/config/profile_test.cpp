@@ -17,7 +17,9 @@ std::string usage_error(auto act) { return error_of(act, ErrorKind::kUsage); }
 
 TEST(Profiles, AreAllReadable) {
   const auto names = builtin_profile_names();
-  EXPECT_EQ(names, (std::vector<std::string>{"anndata", "de", "full", "minimal", "pds", "vcc", "vcc2026"}));
+  EXPECT_EQ(names, (std::vector<std::string>{"anndata", "cell-eval-0.6.6", "cell-eval-0.7",
+                                             "cell-eval-0.7.6", "de", "full", "minimal", "pds",
+                                             "vcc", "vcc2026"}));
   for (const auto& name : names) {
     const auto profile = load_profile(name);
     EXPECT_FALSE(profile.summary.empty()) << name;
@@ -29,15 +31,23 @@ TEST(Profiles, FullListsEveryMetricOfTheRegistryOnce) {
   auto listed = load_profile("full").metrics;
   std::vector<std::string> known;
   for (const auto& metric : all_metrics()) known.emplace_back(metric.name);
+  std::erase(known, "pearson_edistance");  // cell-eval's alone
   std::ranges::sort(listed);
   std::ranges::sort(known);
   EXPECT_EQ(listed, known);
 }
 
 TEST(Profiles, HaveTheSizesOfTheReference) {
-  const std::map<std::string, std::size_t> sizes{{"full", 54}, {"de", 41},  {"anndata", 13},
-                                                 {"minimal", 8}, {"vcc", 3}, {"pds", 1},
-                                                 {"vcc2026", 10}};
+  const std::map<std::string, std::size_t> sizes{{"full", 54},
+                                                 {"de", 41},
+                                                 {"anndata", 13},
+                                                 {"minimal", 8},
+                                                 {"vcc", 3},
+                                                 {"pds", 1},
+                                                 {"vcc2026", 10},
+                                                 {"cell-eval-0.7", 27},
+                                                 {"cell-eval-0.6.6", 27},
+                                                 {"cell-eval-0.7.6", 29}};
   for (const auto& [name, size] : sizes) EXPECT_EQ(load_profile(name).metrics.size(), size) << name;
 }
 
@@ -47,7 +57,8 @@ TEST(Profiles, FullSetsEveryConventionToItsDefault) {
 
 TEST(Profiles, NameTheKnownOnesWhenAskedForAnUnknownOne) {
   EXPECT_EQ(usage_error([] { (void)load_profile("vcc2027"); }),
-            "no profile named 'vcc2027'; known: anndata, de, full, minimal, pds, vcc, vcc2026; or give a "
+            "no profile named 'vcc2027'; known: anndata, cell-eval-0.6.6, cell-eval-0.7, "
+            "cell-eval-0.7.6, de, full, minimal, pds, vcc, vcc2026; or give a "
             ".toml file");
 }
 
@@ -60,6 +71,28 @@ TEST(Profiles, MayBeAFileThatStartsFromAnother) {
   EXPECT_EQ(profile.metrics, (std::vector<std::string>{"pds_l1"}));
   EXPECT_EQ(profile.conventions.de.p_adj_threshold, 0.1);
   EXPECT_EQ(profile.conventions.pds.ties, TieRule::kPosition);
+}
+
+TEST(Profiles, WriteMetricsUnderTheNamesTheyAreListedByIfTheySaySo) {
+  const auto path = std::filesystem::temp_directory_path() / "cupel_names_profile.toml";
+  const auto written = [&](const std::string& names) {
+    std::ofstream(path) << names << "metrics = [\"mae\", \"pds_l1\"]\n";
+    const auto profile = load_profile(path.string());
+    EXPECT_EQ(profile.metrics, (std::vector<std::string>{"expr_mae", "pds_l1"}));
+    return profile.written_as;
+  };
+  EXPECT_TRUE(written("").empty());
+  EXPECT_TRUE(written("names = \"own\"\n").empty());
+  EXPECT_EQ(written("names = \"as_listed\"\n"), (std::vector<std::string>{"mae", "pds_l1"}));
+  EXPECT_NE(usage_error([&] { (void)written("names = \"v1\"\n"); }).find("'names' takes"),
+            std::string::npos);
+}
+
+TEST(Profiles, RefuseAMetricThatIsListedUnderTwoNames) {
+  const auto path = std::filesystem::temp_directory_path() / "cupel_twice_profile.toml";
+  std::ofstream(path) << "metrics = [\"mae\", \"expr_mae\"]\n";
+  EXPECT_NE(usage_error([&] { (void)load_profile(path.string()); }).find("lists 'expr_mae' twice"),
+            std::string::npos);
 }
 
 TEST(Settings, ChangeEveryKindOfField) {

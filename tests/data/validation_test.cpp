@@ -48,6 +48,24 @@ constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 
 TEST(ValueWatch, AcceptsCounts) { EXPECT_EQ(verdict({1, 0, 2, 3}, InputType::kCounts), ""); }
 
+TEST(ValueWatch, RefusesLognormValuesAtOrBeyondTheLimitThatIsSet) {
+  const auto refused = [](double largest, std::optional<double> limit) {
+    MemoryScreen screen({1, 2, {0.5, largest}}, {});
+    Conventions conventions;
+    conventions.data.input_type = InputType::kLognorm;
+    conventions.data.max_counts_per_cell = 1e9;
+    conventions.data.max_lognorm = limit;
+    const std::vector<std::vector<std::int64_t>> rows{{0}};
+    const auto batch = read_batch(screen, rows, std::vector<std::int32_t>{0});
+    return error_of([&] {
+      ValueWatch(screen, conventions, false).check(batch.cells.view(), batch.file_rows, {});
+    });
+  };
+  EXPECT_EQ(refused(14.875, 15.0), "");
+  EXPECT_EQ(refused(15.0, std::nullopt), "");
+  EXPECT_NE(refused(15.0, 15.0).find("is not below data.max_lognorm = 15"), std::string::npos);
+}
+
 TEST(ValueWatch, NamesTheCellAndGeneOfANegativeValue) {
   EXPECT_EQ(verdict({1, -1, 2, 3}, InputType::kCounts),
             "memory.h5ad: cell 'cell0' (row 0), gene 'g1': the value -1 is negative; expression must "

@@ -53,6 +53,8 @@ ProfileCase::Input random_profiles(std::uint64_t truth, std::uint64_t prediction
     input.pred_correction.push_back(0.9 - 0.1 * static_cast<double>(p));
   }
   input.control_correction = 0.2;
+  input.real_energy = random_matrix(1, kTargets, truth).values;
+  input.pred_energy = random_matrix(1, kTargets, prediction).values;
   return input;
 }
 

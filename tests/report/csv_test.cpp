@@ -67,5 +67,33 @@ TEST(AggResultsCsv, HasAMeanAloneForARatioOfSums) {
   EXPECT_EQ(pds, (std::vector<std::string>{"2", "0", "0.5", "0.1", "0.25", "0.75", "0.5"}));
 }
 
+TEST(AggResultsCsv, DescribesAsCellEvalDoesInTheProfilesOrderAndNames) {
+  auto result = two_perturbations();
+  auto& metrics = result.contexts[0].metrics;
+  metrics.pop_back();
+  metrics[0].written_as = "discrimination_score_cosine";
+  metrics[0].aggregate.quarter = 0.25;
+  metrics[0].aggregate.half = 0.75;
+  metrics[0].aggregate.three_quarters = 0.75;
+  metrics[1].written_as = "a_name_that_sorts_first";
+  metrics[1].aggregate = {.count = 1, .missing = 1};
+  const auto rows = csv_rows(agg_results_csv(result, AggregateRows::kDescribe));
+  EXPECT_EQ(rows[0], (std::vector<std::string>{"statistic", "discrimination_score_cosine",
+                                               "a_name_that_sorts_first"}));
+  std::vector<std::string> names;
+  std::vector<std::string> cosine;
+  for (std::size_t i = 1; i < rows.size(); ++i) {
+    names.push_back(rows[i][0]);
+    cosine.push_back(rows[i][1]);
+  }
+  EXPECT_EQ(names, (std::vector<std::string>{"count", "null_count", "mean", "std", "min", "25%",
+                                             "50%", "75%", "max"}));
+  EXPECT_EQ(cosine, (std::vector<std::string>{"2", "0", "0.5", "0.1", "0.25", "0.25", "0.75",
+                                              "0.75", "0.75"}));
+  EXPECT_EQ(rows[1][2], "1");
+  EXPECT_EQ(rows[2][2], "1");
+  EXPECT_NE(results_csv(result).find(",discrimination_score_cosine,0.25,"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace cupel::test

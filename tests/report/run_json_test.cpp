@@ -54,6 +54,9 @@ TEST(RunJson, HoldsAllThatANumberCanBeTracedTo) {
   EXPECT_EQ(json["predictions"][0]["seconds"], 0.5);
   EXPECT_EQ(json["seconds"]["real"], 1.5);
   EXPECT_EQ(json["warnings"].size(), 2U);
+  EXPECT_EQ(json["uncertainty"]["draws"], 10'000);
+  EXPECT_EQ(json["uncertainty"]["seed"], 0);
+  EXPECT_EQ(json["uncertainty"]["correction"], "Holm");
   const auto time = json["time"].get<std::string>();
   EXPECT_EQ(time.size(), 20U);
   EXPECT_EQ(time.back(), 'Z');

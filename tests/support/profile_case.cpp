@@ -33,6 +33,8 @@ Case ProfileCase::as_case() const {
   c.real_correction = input_.real_correction;
   c.pred_correction = input_.pred_correction;
   c.control_correction = input_.control_correction;
+  c.real_energy = input_.real_energy;
+  c.pred_energy = input_.pred_energy;
   return c;
 }
 

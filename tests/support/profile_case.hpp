@@ -21,6 +21,8 @@ class ProfileCase {
     std::vector<double> real_correction;
     std::vector<double> pred_correction;
     double control_correction = 0.0;
+    std::vector<double> real_energy;
+    std::vector<double> pred_energy;
     Conventions conventions;
   };
 

@@ -317,5 +317,78 @@ TEST(EstimateMedian, HoldsTheMedianBetweenItsEnds) {
   EXPECT_FALSE(estimate_median(std::vector<double>{1.0}, Resamples(1, 5, 1)).interval.defined());
 }
 
+// Normal draws of a known error: both ends lie t(freedom) errors away, the error being that with
+// n - 1 in each stratum.
+TEST(StratifiedInterval, TakesTheDegreesOfWelchAndSatterthwaite) {
+  std::mt19937_64 rng(4);
+  std::vector<double> influence;
+  double as_drawn = 0.0;
+  double unbiased = 0.0;
+  double uncertain = 0.0;
+  const std::vector<std::int64_t> strata{5, 40};
+  for (const std::int64_t n : strata) {
+    double squares = 0.0;
+    for (std::int64_t i = 0; i < n; ++i) {
+      const double sign = i % 2 == 0 ? 1.0 : -1.0;
+      influence.push_back(sign * (n == 5 ? 0.3 : 0.02));
+      squares += influence.back() * influence.back();
+    }
+    const auto size = static_cast<double>(n);
+    as_drawn += squares;
+    unbiased += squares * size / (size - 1.0);
+    uncertain += squares * squares * size * size / std::pow(size - 1.0, 3.0);
+  }
+  std::normal_distribution<double> normal(1.0, std::sqrt(as_drawn));
+  std::vector<double> draws(400'000);
+  for (double& draw : draws) draw = normal(rng);
+  const double freedom = unbiased * unbiased / uncertain;
+  ASSERT_GT(freedom, 4.0);
+  ASSERT_LT(freedom, 5.0);  // rounded down
+  const auto interval = stratified_interval(draws, 1.0, influence, strata, {0.9});
+  const double reach = 2.131846786326649 * std::sqrt(unbiased);  // t(4) at 95 %
+  EXPECT_NEAR(interval.high - interval.low, 2.0 * reach, 0.03 * reach);
+}
+
+TEST(StratifiedInterval, OfOneStratumIsThePlainOne) {
+  std::mt19937_64 rng(5);
+  std::exponential_distribution<double> skewed;
+  std::vector<double> values(30);
+  for (double& value : values) value = skewed(rng);
+  const auto draws = Resamples(30, 999, 1).means({values.data(), 30, 1, Space::kHost});
+  const std::span<const double> column(draws.view().data, 999);
+  const auto plain = bootstrap_interval(column, 1.0, values);
+  const std::vector<std::int64_t> one{30};
+  EXPECT_EQ(stratified_interval(column, 1.0, values, one).low, plain.low);
+  EXPECT_EQ(stratified_interval(column, 1.0, values, one).high, plain.high);
+  const std::vector<std::int64_t> small{29, 1};
+  EXPECT_EQ(stratified_interval(column, 1.0, values, small).undefined_because,
+            "a context has fewer than two values to resample");
+}
+
+// Quantiles are found without sorting: of few draws and of many, in both tails, with ties, rising,
+// and where the draws that are looked at first mislead.
+TEST(PercentileInterval, HasTheQuantilesOfTheSortedDraws) {
+  std::mt19937_64 rng(6);
+  std::normal_distribution<double> normal;
+  for (const std::size_t n : {2U, 3U, 100U, 1023U, 1024U, 5000U, 10'000U}) {
+    for (const int kind : {0, 1, 2, 3}) {
+      std::vector<double> draws(n);
+      for (std::size_t i = 0; i < n; ++i) {
+        const double value = kind == 1 ? static_cast<double>(rng() % 7) : normal(rng);
+        draws[i] = kind == 2 ? static_cast<double>(i) : kind == 3 && i % (n / 2) == 0 ? 9.0 : value;
+        if (kind == 3 && n >= 1024 && i % (n / 256) == 0) draws[i] = i % 2 == 0 ? -50.0 : 50.0;
+      }
+      auto sorted = draws;
+      std::ranges::sort(sorted);
+      for (const double level : {0.1, 0.5, 0.95, 0.999, 1.0}) {
+        const auto interval = percentile_interval(draws, level);
+        const double tail = (1.0 - level) / 2.0;
+        EXPECT_EQ(interval.low, sorted_quantile(sorted, tail)) << n << " " << kind << " " << level;
+        EXPECT_EQ(interval.high, sorted_quantile(sorted, 1.0 - tail)) << n << " " << kind;
+      }
+    }
+  }
+}
+
 }  // namespace
 }  // namespace cupel::test

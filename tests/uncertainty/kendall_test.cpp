@@ -202,5 +202,75 @@ TEST(MetricAgreement, SaysWhyThereIsNone) {
   EXPECT_FALSE(result.within_interval.defined());
 }
 
+// Leaves predictions out one by one, and takes the error, the transformation and t by the book.
+TEST(MetricAgreement, HasTheIntervalOfLeavingEachPredictionOut) {
+  constexpr std::int32_t kPredictions = 9;
+  constexpr std::int32_t kContexts = 3;
+  std::mt19937_64 rng(3);
+  std::vector<double> x;
+  std::vector<double> y;
+  std::vector<std::int32_t> prediction;
+  std::vector<std::int32_t> context;
+  for (std::int32_t c = 0; c < kContexts; ++c) {
+    for (std::int32_t p = 0; p < kPredictions; ++p) {
+      x.push_back(static_cast<double>(rng() % 12));
+      y.push_back(x.back() + static_cast<double>(rng() % 9));
+      prediction.push_back(p);
+      context.push_back(c);
+    }
+  }
+  y[4] = kNaN;
+  x[7] = x[7 + kPredictions] = x[7 + 2 * kPredictions] = kNaN;  // not there at all
+  const auto tau_without = [&](std::int32_t out, std::int32_t of_context) {
+    std::vector<double> some_x;
+    std::vector<double> some_y;
+    for (std::size_t row = 0; row < x.size(); ++row) {
+      if (prediction[row] == out || (of_context >= 0 && context[row] != of_context)) continue;
+      some_x.push_back(x[row]);
+      some_y.push_back(-y[row]);
+    }
+    return -slow_tau(some_x, some_y);
+  };
+  const auto expect_interval = [&](const Interval& interval, auto statistic) {
+    std::vector<double> without;
+    for (std::int32_t p = 0; p < kPredictions; ++p) {
+      if (p != 7) without.push_back(statistic(p));
+    }
+    double mean = 0.0;
+    for (const double tau : without) mean += tau / 8.0;
+    double squares = 0.0;
+    for (const double tau : without) squares += (tau - mean) * (tau - mean);
+    const double tau = statistic(-1);
+    const double reach = 2.364624251592784 * std::sqrt(squares * 7.0 / 8.0) / (1.0 - tau * tau);
+    EXPECT_NEAR(interval.low, std::tanh(std::atanh(tau) - reach), 1e-12);
+    EXPECT_NEAR(interval.high, std::tanh(std::atanh(tau) + reach), 1e-12);
+  };
+  std::vector<double> turned = y;
+  for (double& value : turned) value = -value;
+  const AgreementRows rows{x, turned, Better::kHigher, Better::kLower, prediction, context};
+  const auto found = metric_agreement(rows, kContexts, kPredictions);
+  EXPECT_EQ(found.pooled.value, metric_agreement(rows, kContexts, Resamples(9, 10, 1)).pooled.value);
+  expect_interval(found.pooled_interval, [&](std::int32_t out) { return tau_without(out, -1); });
+  expect_interval(found.within_interval, [&](std::int32_t out) {
+    return (tau_without(out, 0) + tau_without(out, 1) + tau_without(out, 2)) / 3.0;
+  });
+}
+
+TEST(MetricAgreement, HasNoIntervalWhereNothingShowsHowItVaries) {
+  const std::vector<std::int32_t> prediction{0, 1, 2, 3};
+  const std::vector<std::int32_t> context(4, 0);
+  const auto interval_of = [&](const std::vector<double>& x, const std::vector<double>& y) {
+    return metric_agreement({x, y, Better::kHigher, Better::kHigher, prediction, context}, 1, 4)
+        .pooled_interval.undefined_because;
+  };
+  EXPECT_EQ(interval_of({1, 2, 3, 4}, {1, 2, 3, 4}),
+            "all predictions agree, so none shows how this may vary");
+  EXPECT_EQ(interval_of({1, 2, kNaN, kNaN}, {2, 2.5, 3, 4}), "fewer than three predictions");
+  EXPECT_EQ(interval_of({1, 1, 1, 1}, {1, 2, 3, 4}),
+            "a metric does not vary over the predictions");
+  EXPECT_EQ(interval_of({1, 1, 1, 2}, {1, 2, 3, 2}),
+            "without one of the predictions there is no agreement");
+}
+
 }  // namespace
 }  // namespace cupel::test

@@ -54,11 +54,12 @@ TEST(VectorB03, DispersedBaselineResamplesAndScalesControlCells) {
   expect_each(scale, v.at("expected").at("scale"), v.at("tol"));
   std::vector<std::int64_t> sizes;
   for (const Json& group : inputs.at("group_sizes_sorted_labels")) sizes.push_back(group.at(1));
-  const DispersedCells emitted = emit_dispersed(cells.view(), scale, sizes, inputs.at("seed"));
-  EXPECT_EQ(Json(emitted.control_row), v.at("expected").at("drawn_control_rows"));
+  const auto drawn = draw_control_rows(sizes, cells.view().rows, inputs.at("seed"));
+  const Cells emitted = scale_cells(cells.view(), drawn, scale);
+  EXPECT_EQ(Json(drawn), v.at("expected").at("drawn_control_rows"));
 
   const Json& expected = v.at("expected").at("emitted");
-  visit(emitted.cells.view(), [&](const auto& typed) {
+  visit(emitted.view(), [&](const auto& typed) {
     ASSERT_EQ(typed.rows, std::ssize(expected));
     for (std::int64_t cell = 0; cell < typed.rows; ++cell) {
       std::vector<double> dense(static_cast<std::size_t>(n_genes), 0.0);

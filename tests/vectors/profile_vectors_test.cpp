@@ -1,8 +1,9 @@
 // Vectors N04 and E01 to E11: expression profiles, as the metrics read them.
 #include <cmath>
 
-#include "metrics/pearson_edistance.hpp"
 #include "stats/aggregate.hpp"
+#include "stats/energy_distance.hpp"
+#include "support/backend_test.hpp"
 #include "support/profile_case.hpp"
 #include "support/test_device.hpp"
 #include "vectors/vectors.hpp"
@@ -207,29 +208,44 @@ TEST(VectorE10, RatioOfSumsDropsRowsThatAreNotFiniteFromBoth) {
 
 TEST(VectorE11, EnergyDistancesFromEachSidesControlCorrelate) {
   const Json& v = vector("E11");
-  struct Side {
-    std::vector<Matrix<double>> groups;
-    Matrix<double> control;
-    std::vector<MatrixView<const double>> views;
+  const auto cells_of = [](const Json& rows) {
+    const Dense values = dense(rows);
+    return compress({values.rows, values.cols, values.values}, GeneType::kU16, ValueType::kF64);
   };
-  const auto side = [&](const char* name) {
-    const Json& cells = v.at("inputs").at(name);
-    Side result;
-    result.control = matrix(cells.at("ctrl"));
-    for (const char* group : {"A", "B", "C"}) result.groups.push_back(matrix(cells.at(group)));
-    for (const auto& group : result.groups) result.views.push_back(group.view());
-    return result;
+  const auto energies = [&](const char* side, const char* expected) {
+    const Json& cells = v.at("inputs").at(side);
+    const Cells control = cells_of(cells.at("ctrl"));
+    const auto from_itself =
+        mean_distances_within(control.view(), std::vector<std::int64_t>{0, control.view().rows})[0];
+    std::vector<double> energy;
+    for (const char* name : {"A", "B", "C"}) {
+      const Cells group = cells_of(cells.at(name));
+      const std::vector<std::int64_t> start{0, group.view().rows};
+      energy.push_back(2.0 * mean_distances_between(group.view(), start, control.view())[0] -
+                       mean_distances_within(group.view(), start)[0] - from_itself);
+      expect_near(energy.back(), v.at("expected").at(expected).at(energy.size() - 1), v.at("tol"),
+                  side);
+    }
+    return energy;
   };
-  const Side real = side("real_cells");
-  const Side pred = side("pred_cells");
-  for (std::size_t p = 0; p < real.groups.size(); ++p) {
-    expect_near(energy_distance(real.views[p], real.control.view()),
-                v.at("expected").at("edistance_real").at(p), v.at("tol"), "real");
-    expect_near(energy_distance(pred.views[p], pred.control.view()),
-                v.at("expected").at("edistance_pred").at(p), v.at("tol"), "pred");
+  const auto real = energies("real_cells", "edistance_real");
+  const auto pred = energies("pred_cells", "edistance_pred");
+  const auto backend = make_test_backend();
+  const std::vector<std::string> names{"A", "B", "C"};
+  Case c;
+  c.perturbations = names;
+  c.real_energy = real;
+  c.pred_energy = pred;
+  const Metric& metric = find_metric("pearson_edistance");
+  for (const Score& score : metric.compute(c, metric, *backend)) {
+    expect_near(score.value, v.at("expected").at("pearson_edistance"), v.at("tol"), "r");
   }
-  expect_near(pearson_edistance(real.views, real.control.view(), pred.views, pred.control.view()),
-              v.at("expected").at("pearson_edistance"), v.at("tol"), "pearson_edistance");
+  const std::vector<double> equal(3, 0.5);
+  c.pred_energy = equal;
+  for (const Score& score : metric.compute(c, metric, *backend)) {
+    EXPECT_TRUE(std::isnan(score.value));
+    EXPECT_FALSE(score.defined());
+  }
 }
 
 }  // namespace

@@ -1,0 +1,17 @@
+#pragma once
+#include <string>
+
+#include "conditions/condition.hpp"
+#include "models/condition.hpp"
+
+// The one place where a screen's conditions become those that models know.
+namespace cupel::fitting {
+
+// Where a model looks for a control: the context, with the dataset before it where there is one.
+[[nodiscard]] std::string model_context(const Condition& condition);
+
+// Without batch. The dose is the one of all members, as a number; none where members differ or
+// where it is no number.
+[[nodiscard]] models::Condition model_condition(const Condition& condition);
+
+}  // namespace cupel::fitting

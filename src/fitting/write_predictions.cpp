@@ -1,0 +1,230 @@
+#include "fitting/write_predictions.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+
+#include "conditions/sha256.hpp"
+#include "cupel/error.hpp"
+#include "fitting/model_condition.hpp"
+#include "io/h5ad_writer.hpp"
+#include "stats/side_summary.hpp"
+
+namespace cupel::fitting {
+namespace {
+
+class TextColumn {
+ public:
+  explicit TextColumn(const std::string& name)
+      : column_{.name = name, .type = "categorical", .categories = {}, .codes = {}} {}
+  void add(const std::string& text) {
+    const auto [at, is_new] =
+        code_.try_emplace(text, static_cast<std::int32_t>(column_.categories.size()));
+    if (is_new) column_.categories.push_back(text);
+    column_.codes.push_back(at->second);
+  }
+  [[nodiscard]] const Column& column() const { return column_; }
+
+ private:
+  Column column_;
+  std::map<std::string, std::int32_t> code_;
+};
+
+std::string dose_text(const Condition& condition, const std::string& separator) {
+  if (condition.doses.empty()) return "";
+  const auto& doses = condition.doses;
+  const bool one = std::ranges::all_of(doses, [&](const auto& dose) { return dose == doses[0]; });
+  return one ? doses.front() : fmt::format("{}", fmt::join(doses, separator));
+}
+
+// What is written of each row, whether profile or cell.
+class Labels {
+ public:
+  explicit Labels(const ConditionColumns& names)
+      : separator_(names.names.separator),
+        perturbation_(names.perturbation),
+        rule_("rule"),
+        context_(names.context),
+        dose_(names.dose),
+        dataset_(names.dataset) {}
+
+  void add(const Condition& condition, const std::string& label, const std::string& rule) {
+    perturbation_.add(label);
+    rule_.add(rule);
+    context_.add(condition.context);
+    dose_.add(dose_text(condition, separator_));
+    dataset_.add(condition.dataset);
+    std::string name;
+    for (const auto* part : {&condition.dataset, &condition.context}) {
+      if (!part->empty()) name.append(*part).append("_");
+    }
+    names_.push_back(fmt::format("{}{}_{}", name, label, names_.size()));
+  }
+  [[nodiscard]] std::vector<Column> columns() const {
+    std::vector<Column> all;
+    for (const auto* one : {&perturbation_, &rule_, &context_, &dose_, &dataset_}) {
+      if (!one->column().name.empty()) all.push_back(one->column());
+    }
+    return all;
+  }
+  [[nodiscard]] const std::vector<std::string>& names() const { return names_; }
+
+ private:
+  std::string separator_;
+  TextColumn perturbation_, rule_, context_, dose_, dataset_;
+  std::vector<std::string> names_;
+};
+
+// The control's condition in each row of training.contexts; contexts without cells have none.
+std::vector<const Condition*> control_conditions(const TrainingData& data) {
+  std::vector<const Condition*> conditions;
+  for (const auto& cells : data.control_cells) {
+    conditions.push_back(cells.empty() ? nullptr : &cells.front().condition);
+  }
+  return conditions;
+}
+
+// Cells of consecutive rows, as the writer takes them.
+void append_cells(io::H5adWriter& writer, const Cells& cells) {
+  visit(cells.view(), [&](const auto& typed) {
+    std::vector<std::int32_t> length;
+    std::vector<std::int32_t> genes;
+    std::vector<float> values;
+    for (std::int64_t row = 0; row < typed.rows; ++row) {
+      length.push_back(typed.row_length[row]);
+      const auto begin = typed.row_begin[row];
+      for (auto i = begin; i < begin + typed.row_length[row]; ++i) {
+        genes.push_back(static_cast<std::int32_t>(typed.genes[i]));
+        values.push_back(static_cast<float>(typed.values[i]));
+      }
+    }
+    writer.append(io::SparseRows{length, genes, values});
+  });
+}
+
+void append_dense(io::H5adWriter& writer, MatrixView<const double> cells) {
+  std::vector<std::int32_t> length;
+  std::vector<std::int32_t> genes;
+  std::vector<float> values;
+  for (std::int64_t row = 0; row < cells.rows; ++row) {
+    const auto before = genes.size();
+    for (std::int64_t gene = 0; gene < cells.cols; ++gene) {
+      const auto value = static_cast<float>(cells(row, gene));
+      if (value == 0.0F) continue;
+      genes.push_back(static_cast<std::int32_t>(gene));
+      values.push_back(value);
+    }
+    length.push_back(static_cast<std::int32_t>(genes.size() - before));
+  }
+  writer.append(io::SparseRows{length, genes, values});
+}
+
+// The same numbers for a condition whatever else is predicted.
+std::uint64_t stream_of(const Condition& condition) {
+  Sha256 hash;
+  hash.add(condition_line(condition));
+  return std::stoull(hash.hex().substr(0, 16), nullptr, 16);
+}
+
+std::vector<std::int64_t> rows_of(std::span<const ConditionCells> batches) {
+  std::vector<std::int64_t> rows;
+  for (const auto& batch : batches) rows.insert(rows.end(), batch.rows.begin(), batch.rows.end());
+  std::ranges::sort(rows);
+  return rows;
+}
+
+}  // namespace
+
+void write_profiles(const WriteRequest& request, const TrainingData& data,
+                    std::span<const Predicted> predicted, const Conventions& conventions) {
+  Labels labels(request.columns);
+  std::vector<const double*> rows;
+  const auto controls = control_conditions(data);
+  for (std::size_t c = 0; c < controls.size(); ++c) {
+    if (controls[c] == nullptr) continue;
+    labels.add(*controls[c], request.control, "control");
+    rows.push_back(data.control.view().row(static_cast<std::int64_t>(c)));
+  }
+  for (const auto& one : predicted) {
+    for (const auto& label : one.asked.labels) {
+      labels.add(one.asked.condition, label, one.rule);
+      rows.push_back(one.profile.data());
+    }
+  }
+  const auto genes = data.control.cols();
+  auto x = make_host_matrix<double>(std::ssize(rows), genes);
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    std::copy_n(rows[i], genes, x.view().row(static_cast<std::int64_t>(i)));
+  }
+  if (conventions.data.input_type == InputType::kLognorm) {
+    io::write_dense_h5ad(request.path, {.obs_names = labels.names(),
+                                        .genes = data.training.genes,
+                                        .x = x.view(),
+                                        .layers = {},
+                                        .columns = labels.columns(),
+                                        .type = io::DenseType::kF32});
+    return;
+  }
+  auto counts = make_host_matrix<double>(x.rows(), genes);
+  for (std::int64_t i = 0; i < x.view().size(); ++i) {
+    counts.view().data[i] = std::expm1(x.view().data[i]);
+  }
+  io::write_dense_h5ad(request.path, {.obs_names = labels.names(),
+                                      .genes = data.training.genes,
+                                      .x = counts.view(),
+                                      .layers = {{"log1p", x.view()}},
+                                      .columns = labels.columns(),
+                                      .type = io::DenseType::kF32});
+}
+
+void write_cells(const WriteRequest& request, OpenScreens& screens, const TrainingData& data,
+                 std::span<const Predicted> predicted, const Conventions& conventions) {
+  std::map<std::string, std::vector<const Predicted*>> of_context;
+  for (const auto& one : predicted) {
+    of_context[model_context(one.asked.condition)].push_back(&one);
+  }
+  const auto controls = control_conditions(data);
+  for (std::size_t c = 0; c < controls.size(); ++c) {
+    const auto& context = data.training.contexts[c];
+    if (controls[c] == nullptr && of_context.contains(context)) {
+      throw Error(ErrorKind::kInput,
+                  fmt::format("context '{}' has no control cells to make cells of; leave --cells "
+                              "out",
+                              context));
+    }
+  }
+  io::H5adWriter writer(request.path, data.training.genes);
+  Labels labels(request.columns);
+  const auto genes = static_cast<std::size_t>(data.control.cols());
+  for (std::size_t c = 0; c < controls.size(); ++c) {
+    if (controls[c] == nullptr) continue;
+    const auto& batches = data.control_cells[c];
+    const auto rows = rows_of(batches);
+    const LoadedCells control =
+        screens.files[static_cast<std::size_t>(batches.front().screen)]->read(rows);
+    append_cells(writer, control.cells);
+    for (std::size_t k = 0; k < rows.size(); ++k) {
+      labels.add(*controls[c], request.control, "control");
+    }
+    const std::span<const double> profile(data.control.view().row(static_cast<std::int64_t>(c)),
+                                          genes);
+    const CellMaker maker(request.mode, control.cells, profile, bulk_total(conventions),
+                          request.seed);
+    for (const auto* one : of_context[data.training.contexts[c]]) {
+      const auto cells = maker.make(one->profile, one->n_cells, stream_of(one->asked.condition));
+      for (const auto& label : one->asked.labels) {
+        append_dense(writer, cells.view());
+        for (std::int64_t k = 0; k < one->n_cells; ++k) {
+          labels.add(one->asked.condition, label, one->rule);
+        }
+      }
+    }
+  }
+  for (Column& column : labels.columns()) writer.obs(std::move(column));
+  writer.finish(labels.names());
+}
+
+}  // namespace cupel::fitting
