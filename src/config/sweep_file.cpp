@@ -305,8 +305,8 @@ class SweepFile {
                            : i == count - 1 ? ends[1]
                            : is_log         ? ends[0] * std::pow(ends[1] / ends[0], at)
                                             : ends[0] + (ends[1] - ends[0]) * at;
-      // Twelve digits: what a person would have written.
-      all.push_back(number_text(std::stod(fmt::format("{:.12g}", value))));
+      // Six digits: what a person might have written.
+      all.push_back(number_text(std::stod(fmt::format("{:.6g}", value))));
     }
     return all;
   }
