@@ -13,6 +13,7 @@
 #include "evaluation/plan.hpp"
 #include "evaluation/reference.hpp"
 #include "evaluation/scores.hpp"
+#include "evaluation/truth.hpp"
 #include "log.hpp"
 #include "open_devices.hpp"
 #include "parallel/parallel.hpp"
@@ -42,13 +43,14 @@ void complete_ends(Report& report) {
   std::erase_if(report.baselines, [&](const auto& end) { return end.contexts.size() < contexts; });
   if (report.replicate.size() < contexts) report.replicate.clear();
   if (report.ceiling.size() < contexts) report.ceiling.clear();
-  const auto zero =
-      std::ranges::find(report.baselines, std::string("generic_response"), &PredictionResult::name);
+  const auto zero = std::ranges::find(report.baselines, zero_end(report.profile.conventions),
+                                      &PredictionResult::name);
   const std::vector<ContextResult> none;
   const auto& base = zero == report.baselines.end() ? none : zero->contexts;
   for (auto* results : {&report.predictions, &report.baselines}) {
     for (auto& result : *results) {
-      result.scores = put_on_scale(result.contexts, base, report.replicate, report.ceiling);
+      result.scores = put_on_scale(result.contexts, base, report.replicate, report.ceiling,
+                                   report.profile.conventions.scale.rule);
     }
   }
 }
@@ -90,8 +92,7 @@ Report evaluate_on(Backends backends, const RunConfig& config, Console& console,
   settle(plan, console);
   report.seconds.emplace_back("open", watch.lap());
 
-  for (const auto& source : plan.predictions)
-    report.predictions.emplace_back().name = source.name;
+  for (const auto& source : plan.predictions) report.predictions.emplace_back().name = source.name;
   std::mutex one_at_a_time;  // hooks, and reading the real side
   EvaluateHooks guarded;
   if (hooks.on_de) {
@@ -108,8 +109,10 @@ Report evaluate_on(Backends backends, const RunConfig& config, Console& console,
     const bool last = g + 1 == plan.real.groups.size();
     settle_target_sum(plan, grouping);
     RealTables tables;
+    auto measured = measure_truth(plan, grouping, console);
     std::vector<std::optional<RealProfiles>> real(static_cast<std::size_t>(workers));
     real[0] = summarise_real(plan, plan.real, grouping, *backends[0], console, tables);
+    add_truth(plan, std::move(measured), tables, *backends[0], console, report.truth);
     const auto bulk = workers > 1 ? on_host(real[0]->bulk, *backends[0]) : Matrix<double>{};
     if (hooks.on_de && (plan.request.needs & kNeedsDe) != 0) {
       console.stages().enter("write");
@@ -159,7 +162,9 @@ Report evaluate_on(Backends backends, const RunConfig& config, Console& console,
           hooks.on_prediction(report, report.predictions[k]);
         });
     pred_seconds += watch.lap();
-    auto ends = score_ends(plan, config, plan.real, grouping, tables, real[0], *backends[0], console);
+    tables.truth = nullptr;  // the ends have no strata
+    auto ends =
+        score_ends(plan, config, plan.real, grouping, tables, real[0], *backends[0], console);
     for (auto& [name, result] : ends.baselines) {
       const auto found = std::ranges::find(report.baselines, name, &PredictionResult::name);
       auto& baseline = found == report.baselines.end() ? report.baselines.emplace_back() : *found;

@@ -118,14 +118,10 @@ Division divide(const FitConfig& config, const fitting::OpenScreens& screens,
 // Cells to make of each condition asked.
 class CellCount {
  public:
-  CellCount(const FitConfig& config, const fitting::OpenScreens& screens, const Division& division,
-            FitReport& report, Console& console) {
+  CellCount(const FitConfig& config, const Division& division, FitReport& report,
+            Console& console) {
     if (config.cells == "match-real") {
-      for (const auto& entry : screens.conditions) {
-        Condition condition = entry.condition;
-        condition.batch.clear();
-        of_[condition] += std::ssize(entry.rows);
-      }
+      for (const auto& one : division.asked) of_[one.condition] = one.n_cells();
       matches_ = true;
       report.cells = config.cells;
       console.warn("--cells match-real tells how many cells each held-out condition has");
@@ -151,7 +147,7 @@ class CellCount {
   [[nodiscard]] std::int64_t of(const Condition& condition) const {
     if (!matches_) return n_;
     const auto found = of_.find(condition);
-    if (found == of_.end()) {
+    if (found == of_.end() || found->second == 0) {
       throw Error(
           ErrorKind::kInput,
           fmt::format("--cells match-real: the screen has no cells of {}", describe(condition)));
@@ -275,6 +271,7 @@ FitReport fit_screen(const FitConfig& asked_for, Console& console) {
   for (const auto* file : {&config.run.output, &report.rules_file, &report.record_file}) {
     io::check_output_file(*file, config.run.force);
   }
+  if (!config.truth.empty()) io::check_output_file(config.truth, config.run.force);
   std::optional<splits::Manifest> manifest;
   if (!config.split.empty()) {
     manifest = read_split(config.split);
@@ -288,8 +285,11 @@ FitReport fit_screen(const FitConfig& asked_for, Console& console) {
   files.insert(files.end(), config.more_screens.begin(), config.more_screens.end());
   auto screens =
       fitting::open_screens(files, columns, config.run.layer.empty() ? "X" : config.run.layer);
-  const Division division = divide(config, screens, manifest, report, console);
-  const CellCount count(config, screens, division, report, console);
+  Division division = divide(config, screens, manifest, report, console);
+  if (!config.truth.empty()) {  // which has each condition under one label
+    for (auto& one : division.asked) one.labels.resize(1);
+  }
+  const CellCount count(config, division, report, console);
 
   console.stages().enter("read");
   const auto data = fitting::load_training(screens, division, conventions, reference, tables,
@@ -317,6 +317,11 @@ FitReport fit_screen(const FitConfig& asked_for, Console& console) {
           "profiles are fractional counts: score them with --set "
           "data.allow_fractional_counts=true, or make cells with --cells");
     }
+  }
+  if (!config.truth.empty()) {
+    auto truth = request;
+    truth.path = config.truth;
+    write_truth(truth, screens, division);
   }
   report.config = config;
   report.trained_conditions = std::ssize(division.train);

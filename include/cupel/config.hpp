@@ -35,6 +35,8 @@ enum class TargetSumFrom : std::uint8_t {
   kFileMedianWithEmpty
 };
 enum class AggregateRows : std::uint8_t { kCellEval2, kDescribe };
+enum class ZeroEnd : std::uint8_t { kGenericResponse, kMeanProfile };
+enum class ScoreRule : std::uint8_t { kCellEval2, kCellEval };
 
 // Everything that changes a number, and nothing else. The defaults are cell-eval2's v2
 // conventions (cell-eval.md 5). A profile is a list of metrics and a value for each field here; the
@@ -96,6 +98,11 @@ struct Conventions {
     NanInMean nan_in_mean = NanInMean::kSkip;
     AggregateRows rows = AggregateRows::kCellEval2;  // describe: quartiles as polars has them
   } aggregation;
+
+  struct Scale {
+    ZeroEnd zero = ZeroEnd::kGenericResponse;  // the baseline that scores 0
+    ScoreRule rule = ScoreRule::kCellEval2;
+  } scale;
 };
 
 // A named list of metrics under fixed conventions: one file in configs/profiles/.
@@ -121,26 +128,27 @@ struct RunConfig {
   std::vector<std::string> settings;  // "key.path=value", applied to the profile in order
   std::string pert_col = "target";
   std::string control = "non-targeting";
-  std::string context_col;               // empty: the whole file is one context
-  std::string layer;                     // empty: X; else "layers/NAME" or "raw"
-  std::optional<InputType> input_type;   // overrides the profile
-  std::string target_gene_map;           // a file: perturbation,gene
-  std::string output;                    // a folder
-  std::string device = "auto";           // as choose_devices takes it
-  std::int64_t gpu_memory = 0;           // bytes of each GPU; 0: what is free less a margin
-  std::int32_t threads = 0;              // 0: all
-  std::int64_t memory = 0;               // bytes; 0: half of what the machine has
-  std::string ends = "none";             // auto, none, all, or names with commas (ends.hpp)
+  std::string context_col;              // empty: the whole file is one context
+  std::string layer;                    // empty: X; else "layers/NAME" or "raw"
+  std::optional<InputType> input_type;  // overrides the profile
+  std::string target_gene_map;          // a file: perturbation,gene
+  std::string output;                   // a folder
+  std::string strata = "effect";        // or "none": scores by strength of effect
+  std::string device = "auto";          // as choose_devices takes it
+  std::int64_t gpu_memory = 0;          // bytes of each GPU; 0: what is free less a margin
+  std::int32_t threads = 0;             // 0: all
+  std::int64_t memory = 0;              // bytes; 0: half of what the machine has
+  std::string ends = "none";            // auto, none, all, or names with commas (ends.hpp)
   std::int32_t replicate_splits = 5;
-  std::uint64_t ends_seed = 0;           // of the replicate's splits and of the baselines' draws
+  std::uint64_t ends_seed = 0;             // of the replicate's splits and of the baselines' draws
   std::string split_order = "categories";  // of groups in a split: or "sorted", "appearance"
-  std::string cache;                     // a folder for ends; "none"; empty: the user's own
-  double confidence = 0.95;              // of intervals and comparisons
-  std::int32_t draws = 10'000;           // of perturbations behind them; 0: neither is made
-  std::uint64_t seed = 0;                // of these draws
+  std::string cache;                       // a folder for ends; "none"; empty: the user's own
+  double confidence = 0.95;                // of intervals and comparisons
+  std::int32_t draws = 10'000;             // of perturbations behind them; 0: neither is made
+  std::uint64_t seed = 0;                  // of these draws
   bool force = false;
   bool write_de = false;
-  std::string de_format = "h5ad";        // or "csv.gz"
+  std::string de_format = "h5ad";  // or "csv.gz"
   bool dry_run = false;
   bool quiet = false;
 };

@@ -8,6 +8,7 @@
 #include "cupel/aggregate.hpp"
 #include "cupel/config.hpp"
 #include "cupel/metric.hpp"
+#include "cupel/truth.hpp"
 
 namespace cupel {
 
@@ -26,7 +27,8 @@ struct MetricResult {
 struct ContextResult {
   std::string context;
   std::vector<std::string> perturbations;
-  std::vector<MetricResult> metrics;  // in the profile's order
+  std::vector<MetricResult> metrics;      // in the profile's order
+  std::vector<StratumScore> strata = {};  // empty when not asked for
 };
 
 // A metric's mean put on a scale (cell-eval.md 4.2, 4.5); each undefined where an end is missing.
@@ -90,12 +92,13 @@ struct Report {
   std::vector<DeviceReport> devices;  // in the same order
   int threads = 0;
   InputRecord real;
+  Truth truth;  // of the real side
   std::vector<PredictionResult> predictions;
   // Ends of the scale, made from the real side: simple predictions, and a repeated measurement.
   std::vector<PredictionResult> baselines;
   std::vector<ReplicateResult> replicate;  // per context, or empty
   // One split, lengthened to the whole screen (cell-eval.md 4.6): what a perfect model can reach.
-  std::vector<ReplicateResult> ceiling;  // per context, or empty
+  std::vector<ReplicateResult> ceiling;                 // per context, or empty
   std::vector<std::pair<std::string, double>> seconds;  // by part of the run
   std::vector<std::pair<std::string, double>> stages;   // by kind of work, both sides together
   std::vector<std::string> warnings;

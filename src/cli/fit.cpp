@@ -71,6 +71,10 @@ void add_fit(CLI::App& app, RunConfig& config) {
   command->add_option("--mode", fit->mode,
                       "how cells are made: shift-exact (default), shift, gauss, constant; of "
                       "counts: scale-counts (default), scale");
+  command
+      ->add_option("--truth", fit->truth,
+                   "write what was measured of the predicted conditions here, for `score --real`")
+      ->type_name("FILE");
   command->add_option("--seed", fit->seed, "of the control cells drawn")
       ->check(check_whole_number)
       ->capture_default_str();

@@ -13,6 +13,7 @@
 #include "report/de_output.hpp"
 #include "report/judgement_output.hpp"
 #include "report/report.hpp"
+#include "report/truth_report.hpp"
 
 namespace cupel::cli {
 
@@ -33,6 +34,7 @@ void run_score(const RunConfig& config) {
   EvaluateHooks hooks;
   hooks.on_prediction = [&](const Report& report, const PredictionResult& result) {
     write_prediction(config.output, result, report.profile.conventions.aggregation.rows);
+    write_strata(config.output, result);
   };
   if (config.write_de) {
     hooks.on_de = [&](const std::string& side, const std::string& context, const DeTable& table) {
@@ -48,7 +50,9 @@ void run_score(const RunConfig& config) {
   const Judgement judgement = judge_report(report);
   write_judgement(config.output, report, judgement);
   write_report(config.output, report);
-  fmt::print("{}{}", leaderboard_text(report), judgement_text(report, judgement));
+  write_truth(config.output, report);
+  fmt::print("{}{}{}", leaderboard_text(report), judgement_text(report, judgement),
+             truth_text(report));
   console.note_stages();
   console.note(fmt::format("results in {}", config.output));
 }
@@ -70,12 +74,18 @@ void add_score(CLI::App& app, RunConfig& config) {
       ->capture_default_str();
   command->add_option("--target-gene-map", config.target_gene_map,
                       "file of 'perturbation,gene' where a label is not the gene's name");
+  command
+      ->add_option("--strata", config.strata,
+                   "effect: also scores by how strong a perturbation is; none: one reading less")
+      ->check(CLI::IsMember({"effect", "none"}))
+      ->capture_default_str();
   add_run_options(*command, config);
   command
       ->add_option("--ends", config.ends,
                    "ends of the scale, made from the measured screen and scored as predictions: "
                    "auto, all, none, or names with commas (generic_response, no_change, "
-                   "perturbed_mean, perturbed_mean_cells, generic_response_tile, replicate, ceiling)")
+                   "perturbed_mean, perturbed_mean_cells, generic_response_tile, mean_profile, "
+                   "replicate, ceiling)")
       ->type_name("ENDS")
       ->capture_default_str();
   command->add_option("--ends-seed", config.ends_seed, "seed of the ends' random numbers")

@@ -13,6 +13,7 @@ void read_run_file(const std::string& path, RunConfig& config);
 // "PATH", or "NAME=PATH" where the name has no '/' and no file is called NAME=PATH as a whole.
 [[nodiscard]] PredictionFile parse_prediction(const std::string& text);
 
+[[nodiscard]] std::string parse_strata(const std::string& text);
 [[nodiscard]] std::string parse_de_format(const std::string& text);
 [[nodiscard]] InputType parse_input_type(const std::string& text);
 // categories, sorted or appearance.

@@ -5,6 +5,7 @@
 #include <optional>
 #include <utility>
 
+#include "evaluation/strata.hpp"
 #include "stats/aggregate.hpp"
 #include "stats/align_tables.hpp"
 #include "stats/de_comparison.hpp"
@@ -46,6 +47,7 @@ ContextResult judge(const Method& method, Source& prediction, const RealTables& 
   input.real_correction = tables.correction;
   input.pred_correction = side.correction;
   input.control_correction = real.control.correction;
+  input.weights = tables.weights.view();
   std::unique_ptr<DeComparison> de;
   std::optional<std::array<DeTable, 2>> aligned;
   if ((method.request.needs & kNeedsDe) != 0) {
@@ -94,6 +96,10 @@ ContextResult judge(const Method& method, Source& prediction, const RealTables& 
     derived.undefined_because = ratio.undefined_because;
   }
   result.metrics.resize(method.reported);
+  if (tables.truth != nullptr) {
+    result.strata =
+        score_strata(*tables.truth, result, observe_effects(input, *tables.truth, backend));
+  }
   return result;
 }
 

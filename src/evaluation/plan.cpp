@@ -44,6 +44,7 @@ std::vector<std::string> names_of(const RunConfig& config) {
       refuse(fmt::format("'{}' cannot be the name of a folder of results", name));
     }
     if (name == "leaderboard.csv" || name == "run.json" || name == "ends.csv" ||
+        name == "truth.csv" || name == "metric_quality.csv" ||
         (config.write_de && name == "real")) {
       refuse(fmt::format("the name '{}' is taken by the run's own results", name));
     }
@@ -129,7 +130,6 @@ std::size_t batches_of(Source& source, std::int64_t memory) {
 
 Plan make_plan(const RunConfig& config, Console& console, std::int32_t workers) {
   Plan plan;
-  static_cast<void>(end_names(config.ends));  // refuses what it does not know
   plan.profile = load_profile(config.profile);
   auto& conventions = plan.profile.conventions;
   if (config.input_type) {
@@ -137,6 +137,7 @@ Plan make_plan(const RunConfig& config, Console& console, std::int32_t workers) 
     conventions.data.guess_input = InputGuess::kNone;
   }
   for (const auto& setting : config.settings) apply_setting(plan.profile, setting);
+  static_cast<void>(end_names(config.ends, conventions));  // refuses what it does not know
 
   const auto add = [&](std::string_view name) {
     const auto& metric = find_metric(name);
@@ -153,6 +154,7 @@ Plan make_plan(const RunConfig& config, Console& console, std::int32_t workers) 
   }
   for (const auto* metric : plan.metrics) plan.request.needs |= metric->needs;
   if (config.write_de) plan.request.needs |= kNeedsDe;
+  plan.strata = config.strata != "none";
 
   if (config.predictions.empty()) {
     throw Error(ErrorKind::kUsage, "no prediction to score; give --pred FILE.h5ad");

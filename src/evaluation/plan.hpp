@@ -35,6 +35,7 @@ struct Method {
   std::vector<const Metric*> metrics;  // the profile's, then components that derived ones need
   std::size_t reported = 0;            // how many of them the profile asked for
   SummaryRequest request;
+  bool strata = false;  // whether the real side is looked at for its effects
   TargetGeneMap target_genes;
 };
 

@@ -59,14 +59,53 @@ Score fixed_average(const std::vector<ScaledScore>& metrics) {
   return std::isnan(mean) ? Score::undefined("no metric has a score") : Score::of(mean);
 }
 
+// cell-eval's scores: of every metric with a best value, from the baseline alone, with a plain
+// mean.
+ContextScores cell_eval_scores(const ContextResult& context, const ContextResult* zero) {
+  ContextScores scores;
+  scores.context = context.context;
+  const auto none = Score::undefined("cell-eval has no such scale");
+  double sum = 0.0;
+  for (const auto& result : context.metrics) {
+    const auto& metric = *result.metric;
+    if (metric.better == Better::kNeither) continue;
+    ScaledScore& scored = scores.metrics.emplace_back();
+    scored.metric = &metric;
+    scored.baseline = scored.replicate = kNaN;
+    scored.from_baseline = Score::undefined("no baseline was scored");
+    scored.from_replicate = scored.from_reference = scored.fixed = none;
+    if (zero != nullptr) {
+      scored.baseline = find(*zero, &metric)->aggregate.mean;
+      scored.from_baseline = Score::of(
+          score_v1(result.aggregate.mean, scored.baseline, metric.better == Better::kHigher));
+      sum += scored.from_baseline.value;
+    }
+  }
+  std::ranges::stable_partition(scores.metrics, [](const ScaledScore& scored) {
+    return scored.metric->better == Better::kLower;
+  });
+  scores.average.baseline = scores.average.replicate = kNaN;
+  scores.average.from_replicate = scores.average.fixed = none;
+  scores.average.from_baseline = zero == nullptr ? Score::undefined("no baseline was scored")
+                                 : scores.metrics.empty()
+                                     ? Score::undefined("no metric has a score")
+                                     : Score::of(sum / static_cast<double>(scores.metrics.size()));
+  return scores;
+}
+
 }  // namespace
 
 std::vector<ContextScores> put_on_scale(const std::vector<ContextResult>& contexts,
                                         const std::vector<ContextResult>& zero,
                                         const std::vector<ReplicateResult>& replicate,
-                                        const std::vector<ReplicateResult>& ceiling) {
+                                        const std::vector<ReplicateResult>& ceiling,
+                                        ScoreRule rule) {
   std::vector<ContextScores> all;
   for (std::size_t k = 0; k < contexts.size(); ++k) {
+    if (rule == ScoreRule::kCellEval) {
+      all.push_back(cell_eval_scores(contexts[k], zero.empty() ? nullptr : &zero[k]));
+      continue;
+    }
     ContextScores& scores = all.emplace_back();
     scores.context = contexts[k].context;
     for (const auto& result : contexts[k].metrics) {

@@ -5,6 +5,7 @@
 
 #include "config/profile.hpp"
 #include "report/report.hpp"
+#include "report/truth_report.hpp"
 #include "version.hpp"
 
 namespace cupel {
@@ -77,6 +78,7 @@ std::string run_json(const Report& report) {
   json["target_gene_map"] = report.config.target_gene_map;
   json["uncertainty"] = uncertainty_json(report.config);
   json["real"] = input_json(report.real);
+  if (!report.truth.contexts.empty()) json["truth"] = Json::parse(truth_summary(report.truth));
   json["predictions"] = Json::array();
   for (const auto& result : report.predictions) {
     Json entry = {{"name", result.name}};
@@ -85,11 +87,12 @@ std::string run_json(const Report& report) {
     json["predictions"].push_back(entry);
   }
   if (report.config.ends != "none") {
-    json["ends"] = {{"asked_for", report.config.ends},
-                    {"baselines", Json::array()},
-                    {"seed", report.config.ends_seed},
-                    {"replicate_splits", report.replicate.empty() ? 0 : report.config.replicate_splits},
-                    {"split_order", report.config.split_order}};
+    json["ends"] = {
+        {"asked_for", report.config.ends},
+        {"baselines", Json::array()},
+        {"seed", report.config.ends_seed},
+        {"replicate_splits", report.replicate.empty() ? 0 : report.config.replicate_splits},
+        {"split_order", report.config.split_order}};
     for (const auto& end : report.baselines) json["ends"]["baselines"].push_back(end.name);
   }
   for (const auto& [part, seconds] : report.seconds) json["seconds"][part] = seconds;

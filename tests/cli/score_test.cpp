@@ -44,12 +44,14 @@ Names with(Names names, const Names& more) {
 
 TEST_F(Score, WritesTheseFilesAndNoOthers) {
   expect_done(cupel(both));
-  EXPECT_EQ(everything(),
-            with(kInputs, {"out/", "out/leaderboard.csv", "out/run.json", "out/ends.csv",
-                           "out/intervals.csv", "out/comparisons.csv", "out/metric_agreement.csv",
-                           "out/good/", "out/good/results.csv", "out/good/agg_results.csv",
-                           "out/good/scored.csv", "out/blank/", "out/blank/results.csv",
-                           "out/blank/agg_results.csv", "out/blank/scored.csv"}));
+  EXPECT_EQ(
+      everything(),
+      with(kInputs, {"out/", "out/leaderboard.csv", "out/run.json", "out/ends.csv",
+                     "out/intervals.csv", "out/comparisons.csv", "out/metric_agreement.csv",
+                     "out/good/", "out/good/results.csv", "out/good/agg_results.csv",
+                     "out/good/scored.csv", "out/blank/", "out/blank/results.csv",
+                     "out/blank/agg_results.csv", "out/blank/scored.csv", "out/truth.csv",
+                     "out/metric_quality.csv", "out/good/strata.csv", "out/blank/strata.csv"}));
 }
 
 TEST_F(Score, JudgesNothingWithoutDraws) {
@@ -83,6 +85,21 @@ TEST_F(Score, SaysHowSureItsNumbersAre) {
   expect_done(score({"--force"}));
   EXPECT_GT(csv("out/intervals.csv").size(), 1U + 2U * 11U);
   EXPECT_EQ(csv("out/comparisons.csv").size(), 1U + 11U + 2U * 6U);  // of metrics that have ends
+}
+
+TEST_F(Score, WeighsGenesForTheEndsToo) {
+  expect_done(score({"--profile", "weighted"}));
+  std::map<std::string, std::map<std::string, double>> means;
+  for (const auto& row : csv("out/ends.csv")) {
+    if (row[2].find("w") != std::string::npos && row[3] != "mean") {
+      means[row[2]][row[0]] = row[3].empty() ? NAN : std::stod(row[3]);
+    }
+  }
+  ASSERT_EQ(means.size(), 3U);
+  for (const auto& [metric, of] : means) {
+    EXPECT_TRUE(std::isfinite(of.at("no_change")) && std::isfinite(of.at("replicate"))) << metric;
+  }
+  EXPECT_LT(means["expr_wmse"]["replicate"], means["expr_wmse"]["no_change"]);
 }
 
 TEST_F(Score, ListsEveryPerturbationUnderEveryMetricThatHasOnePerPerturbation) {
