@@ -422,7 +422,7 @@ std::vector<fitting::Predicted> predict_split(
       one.asked.labels = truth.labels;
       one.asked.task = fold.task.empty() ? "" : fold.task[i];
       one.rule = fmt::format("{}: {}", row.model, rung_text(prediction.rung[i]));
-      one.n_cells = config.short_list_cells;
+      one.n_cells = config.cells;
       one.profile.assign(from, from + profiles.cols());
       for (double& value : one.profile) value = std::max(0.0, value);  // no expression is below
       by_row.emplace(fold.test[i], std::move(one));
@@ -433,9 +433,83 @@ std::vector<fitting::Predicted> predict_split(
   return predicted;
 }
 
+// Files of predictions in the sweep's folder.
+struct Writer {
+  const SweepConfig& config;
+  const ConditionColumns& columns;
+  const Conventions& conventions;
+  fitting::OpenScreens& screens;
+  const fitting::Division& division;
+  const fitting::TrainingData& data;
+  const fs::path& folder;
+
+  [[nodiscard]] fitting::WriteRequest request(const std::string& name) const {
+    return {.path = (folder / fmt::format("{}.h5ad", name)).string(),
+            .columns = columns,
+            .control = config.run.control,
+            .mode = fitting::parse_mode("", conventions.data.input_type),
+            .seed = kCellSeed};
+  }
+  [[nodiscard]] std::string write(const std::string& name,
+                                  std::span<const fitting::Predicted> predicted) {
+    const auto to = request(name);
+    if (config.cells > 0) {
+      write_cells(to, screens, data, predicted, conventions);
+    } else {
+      write_profiles(to, data, predicted, conventions);
+    }
+    return to.path;
+  }
+  // Cells of all conditions that the split holds out.
+  [[nodiscard]] std::string write_truth(const std::string& name, const sweep::OuterSplit& split) {
+    std::set<std::int64_t> tested;
+    for (const auto& fold : split.folds) tested.insert(fold.test.begin(), fold.test.end());
+    fitting::Division held_out;
+    held_out.test_control = division.control;
+    for (const auto row : tested) {
+      const auto& one = division.train[static_cast<std::size_t>(row)];
+      held_out.asked.push_back(
+          {.condition = one.condition, .labels = one.labels, .task = {}, .cells = one.batches});
+    }
+    const auto to = request(fmt::format("{}.truth", name));
+    fitting::write_truth(to, screens, held_out);
+    return to.path;
+  }
+
+  static constexpr std::uint64_t kCellSeed = 42;
+};
+
+// A grid's model, with a number where several grids are of one model.
+std::string grid_name(const SweepConfig& config, std::size_t grid) {
+  const auto& model = config.grids[grid].model;
+  std::size_t earlier = 0;
+  for (std::size_t g = 0; g < grid; ++g) earlier += config.grids[g].model == model ? 1 : 0;
+  return earlier == 0 ? model : fmt::format("{}-{}", model, earlier + 1);
+}
+
+// The grids that are best inside, over the folds of a split.
+std::vector<std::int64_t> short_list(const SweepSummary& summary, const std::string& split,
+                                     SweepScore select, std::int64_t size) {
+  std::vector<const SweepLine*> lines;
+  for (const auto& line : summary.lines) {
+    const bool again = std::ranges::any_of(lines, [&](const SweepLine* other) {
+      return other->grid == line.grid;  // of another task
+    });
+    if (line.split == split && !std::isnan(line.inside) && !again) lines.push_back(&line);
+  }
+  std::ranges::stable_sort(lines, {}, [&](const SweepLine* line) {
+    return sweep::lower_is_better(select) ? line->inside : -line->inside;
+  });
+  std::vector<std::int64_t> grids;
+  for (const auto* line : lines) {
+    if (std::ssize(grids) < size) grids.push_back(static_cast<std::int64_t>(line->grid));
+  }
+  return grids;
+}
+
 }  // namespace
 
-void run_sweep(const SweepConfig& config, Console& console) {
+SweepReport run_sweep(const SweepConfig& config, Console& console) {
   console.stages().enter("open");
   Profile profile = load_profile(config.run.profile);
   auto& conventions = profile.conventions;
@@ -491,22 +565,42 @@ void run_sweep(const SweepConfig& config, Console& console) {
   write_text(folder / "summary.csv", sweep_summary_csv(summary));
 
   console.stages().enter("write");
+  SweepReport report;
+  report.markdown = sweep_markdown(summary);
+  report.settings = summary.settings;
+  report.seconds = summary.seconds;
+  Writer writer{config, columns, conventions, screens, division, data, folder};
   for (std::size_t s = 0; s < plan.splits.size(); ++s) {
+    const auto n_folds = plan.splits[s].folds.size();
     std::vector<std::int64_t> best;
-    for (std::size_t f = 0; f < plan.splits[s].folds.size(); ++f) {
+    for (std::size_t f = 0; f < n_folds; ++f) {
       best.push_back(choice_of(request, table, s, f).best_grid);
     }
-    auto predicted = predict_split(config, data, division, request, table, s, best);
+    const auto predicted = predict_split(config, data, division, request, table, s, best);
     if (predicted.empty()) continue;
-    const fitting::WriteRequest write{
-        .path = (folder / fmt::format("{}.h5ad", plan.splits[s].name)).string(),
-        .columns = columns,
-        .control = config.run.control};
-    write_profiles(write, data, predicted, conventions);
+    SweptSplit swept;
+    swept.name = plan.splits[s].name;
+    swept.prediction = writer.write(swept.name, predicted);
+    if (config.short_list > 0) {
+      swept.truth = writer.write_truth(swept.name, plan.splits[s]);
+      for (const auto grid : short_list(summary, swept.name, config.select, config.short_list)) {
+        const std::vector<std::int64_t> same(n_folds, grid);
+        const auto of_model = predict_split(config, data, division, request, table, s, same);
+        const auto name = grid_name(config, static_cast<std::size_t>(grid));
+        if (of_model.size() < predicted.size()) {
+          console.note(fmt::format("{}: {} does not predict all conditions; not on the short list",
+                                   swept.name, name));
+          continue;
+        }
+        swept.short_list.push_back(
+            {.path = writer.write(fmt::format("{}.{}", swept.name, name), of_model), .name = name});
+      }
+    }
+    report.splits.push_back(std::move(swept));
   }
-  fmt::print("{}", sweep_markdown(summary));
-  console.note(fmt::format("{} settings in {:.1f} s; results in {}", summary.settings,
-                           summary.seconds, config.run.output));
+  console.note(fmt::format("{} settings in {:.1f} s; results in {}", report.settings,
+                           report.seconds, config.run.output));
+  return report;
 }
 
 }  // namespace cupel

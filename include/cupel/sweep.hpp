@@ -55,15 +55,30 @@ struct SweepConfig {
   std::vector<SweepGrid> grids;
   std::vector<SweepSplit> splits;
   SweepScore select = SweepScore::kMse;
-  std::int64_t short_list = 0;        // so many of the models that are best inside
-  std::string short_list_profile;     // are also scored with this profile
-  std::int64_t short_list_cells = 0;  // on so many cells per condition; 0: one profile each
+  std::int64_t cells = 0;          // of each condition predicted; 0: one profile each
+  std::int64_t short_list = 0;     // so many models, the best inside, are predicted with too, to be
+  std::string short_list_profile;  // scored with this profile
   bool resume = false;
+};
+
+// What the models of a split predict of the conditions that it holds out.
+struct SweptSplit {
+  std::string name;
+  std::string prediction;                  // of what was best inside each fold (.h5ad)
+  std::string truth;                       // what was measured of the same; with a short list
+  std::vector<PredictionFile> short_list;  // of single models, best first
+};
+
+struct SweepReport {
+  std::string markdown;            // the table of chosen models, by split and task
+  std::vector<SweptSplit> splits;  // those that hold conditions out
+  std::int64_t settings = 0;       // tried, over folds
+  double seconds = 0.0;            // that fits and scores took, earlier runs included
 };
 
 // Tries every setting of every model on every split: chosen inside the training part by scores in
 // the space of inner products, then refitted and scored on what the split holds out. Rows are
-// written to run.output as they are found; what the best model predicts is written at the end.
-void run_sweep(const SweepConfig& config, Console& console);
+// written to run.output as they are found; what the best models predict is written at the end.
+SweepReport run_sweep(const SweepConfig& config, Console& console);
 
 }  // namespace cupel

@@ -1,8 +1,12 @@
 #include "cupel/sweep.hpp"
 
+#include <fmt/format.h>
+
+#include <filesystem>
 #include <memory>
 
 #include "cli/commands.hpp"
+#include "config/profile.hpp"
 #include "config/sweep_file.hpp"
 #include "cupel/error.hpp"
 #include "log.hpp"
@@ -18,6 +22,28 @@ struct Flags {
   std::int32_t threads = 0;
   bool resume = false, force = false, quiet = false;
 };
+
+// What the models best inside predict, by all the metrics of a profile.
+void score_short_list(const SweepConfig& config, const SweptSplit& split) {
+  if (split.short_list.empty()) return;
+  RunConfig run = config.run;
+  run.real = split.truth;
+  run.predictions = split.short_list;
+  run.predictions.push_back({.path = split.prediction, .name = "best_inside"});
+  run.profile = config.short_list_profile;
+  const bool counts = load_profile(run.profile).conventions.data.input_type == InputType::kCounts;
+  if (run.input_type.value_or(counts ? InputType::kCounts : InputType::kLognorm) ==
+          InputType::kCounts &&
+      config.cells == 0) {
+    run.settings.emplace_back("data.allow_fractional_counts=true");  // profiles are no whole counts
+  }
+  run.layer.clear();  // the files written hold one matrix
+  run.output = (std::filesystem::path(config.run.output) / (split.name + ".scores")).string();
+  run.force = true;
+  run.quiet = true;
+  fmt::print("\n{}: the short list by profile {}\n\n", split.name, run.profile);
+  run_score(run);
+}
 
 void run(const Flags& flags) {
   SweepConfig config = read_sweep_file(flags.file);
@@ -39,8 +65,10 @@ void run(const Flags& flags) {
   }
   Console console(flags.quiet);
   const ThreadLimit limit(flags.threads);
-  run_sweep(config, console);
+  const auto report = run_sweep(config, console);
   console.note_stages();
+  fmt::print("{}", report.markdown);
+  for (const auto& split : report.splits) score_short_list(config, split);
 }
 
 }  // namespace

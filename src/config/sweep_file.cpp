@@ -38,6 +38,9 @@ class SweepFile {
     }
     read_keys(table, top_keys());
     if (config_.grids.empty()) refuse("model", "one [[model]] or more");
+    if ((config_.short_list > 0) == config_.short_list_profile.empty()) {
+      refuse("short-list", "both a size and a profile");
+    }
     if (config_.splits.empty()) config_.splits.push_back(default_split());
     name_splits();
     return std::move(config_);
@@ -120,6 +123,7 @@ class SweepFile {
              config_.tables.push_back(fmt::format("{}={}", name.str(), local(text(k, file))));
            }
          }},
+        {"cells", [&](auto& k, auto& n) { config_.cells = whole(k, n); }},
         {"select", [&](auto& k, auto& n) { config_.select = score(k, n); }},
         {"short-list", [&](auto& k, auto& n) { read_keys(table_of(k, n), short_list_keys()); }},
         {"split", [&](auto& k, auto& n) { each_table(k, n, [&](auto& t) { read_split(t); }); }},
@@ -130,7 +134,6 @@ class SweepFile {
   Keys short_list_keys() {
     return {
         {"size", [&](auto& k, auto& n) { config_.short_list = whole(k, n); }},
-        {"cells", [&](auto& k, auto& n) { config_.short_list_cells = whole(k, n); }},
         {"profile",
          [&](auto& k, auto& n) {
            config_.short_list_profile = text(k, n);

@@ -7,7 +7,8 @@ namespace cupel {
 
 // Reads a TOML file of a sweep: the run file's keys for the screen and its columns, then
 //   dataset-col, dose-col, separator, tables = {NAME = "FILE"}, select = "mse"
-//   [short-list]  size, profile, cells
+//   cells = N of each condition predicted, in place of one profile
+//   [short-list]  size, profile
 //   [[split]]     name; file = "SPLIT.json", or generator = "gex" and its flags as keys, or
 //                 outside = FOLDS of the whole screen; inside = FOLDS
 //   [[model]]     name, and each setting as a value, a list, {log = [FROM, TO], steps = N} or

@@ -1,6 +1,8 @@
+#include <cmath>
 #include <filesystem>
 #include <fstream>
 #include <map>
+#include <set>
 
 #include "support/cli.hpp"
 #include "support/data_files.hpp"
@@ -94,6 +96,31 @@ lambda = 3
   EXPECT_EQ(swept.numbers("X"), fitted.numbers("X"));
 }
 
+// The models best inside are predicted for what each fold holds out and scored by a whole profile.
+TEST_F(Sweep, ScoresAShortListWithAProfile) {
+  const auto head = kSweep.substr(0, kSweep.find("[[split]]"));
+  const auto rest = kSweep.substr(kSweep.find("[[split]]"));
+  write("listed.toml", head + "cells = 12\n[short-list]\nsize = 2\nprofile = \"minimal\"\n" + rest);
+  const auto result = cupel({"sweep", "listed.toml"});
+  expect_done(result);
+  for (const auto* split : {"folds", "cex"}) {
+    const auto board = csv(std::string("out/") + split + ".scores/leaderboard.csv");
+    ASSERT_EQ(board.size(), 4U) << "two of three models, and what was best inside each fold";
+    EXPECT_EQ(board[0][1], "prediction");
+    // Twelve cells of each of eight conditions, and the controls of two contexts.
+    const auto cells =
+        Hdf5Probe(folder.file(std::string("out/") + split + ".h5ad")).strings("obs/_index").size();
+    const auto truth = Hdf5Probe(folder.file(std::string("out/") + split + ".truth.h5ad"))
+                           .strings("obs/_index")
+                           .size();
+    const auto screen = Hdf5Probe(folder.file("screen.h5ad")).strings("obs/_index").size();
+    EXPECT_EQ(truth, screen) << "every condition is held out by some fold";
+    EXPECT_LT(cells, screen + 8 * 12);
+    EXPECT_GT(cells, 8U * 12U);
+  }
+  EXPECT_NE(result.out.find("folds: the short list by profile minimal"), std::string::npos);
+}
+
 TEST_F(Sweep, GoesOnWhereItWasInterrupted) {
   expect_done(cupel({"sweep", "sweep.toml"}));
   const auto whole = table("out/sweep.csv");
@@ -117,6 +144,39 @@ TEST_F(Sweep, GoesOnWhereItWasInterrupted) {
   expect_refused(cupel({"sweep", "sweep.toml", "--resume"}), 3, "is of another sweep");
   expect_done(cupel({"sweep", "sweep.toml", "--force"}));
   expect_refused(cupel({"sweep", "sweep.toml", "--force", "--resume"}), 2, "give one");
+}
+
+// The table of all baselines on a real screen, by one command.
+TEST_F(Sweep, ListsEveryBaselineOnTheNormanScreen) {
+  CUPEL_SKIP_WITHOUT_DATA();
+  const auto screen = data_file("real/norman19_mcfaline23.h5ad").string();
+  const auto result = cupel({"sweep", source_path("configs") + "/sweeps/norman.toml", "--real",
+                             screen, "-o", "norman"});
+  expect_done(result);
+  std::set<std::string> models;
+  std::map<std::string, std::map<std::string, double>> mse;  // by split and task
+  for (const auto& row : csv("norman/summary.csv")) {
+    if (row[0] == "split" || row[3] == "best inside") continue;
+    models.insert(row[3]);
+    EXPECT_FALSE(row[2].empty()) << "no claim for " << row[0];
+    mse[row[0] + " " + row[1]][row[3]] = row[8] == "NaN" ? std::nan("") : std::stod(row[8]);
+  }
+  const auto listed = cupel({"list", "baselines", "--markdown"});
+  for (const auto& model : models) {
+    EXPECT_NE(listed.out.find("`" + model + "`"), std::string::npos) << model;
+  }
+  EXPECT_EQ(models.size(), 17U) << "a baseline is missing from configs/sweeps/norman.toml";
+  EXPECT_EQ(mse.size(), 6U) << "GEX, CEX, three classes of combinations, and another dataset";
+  const auto& pairs = mse.at("combo-seen combo_seen2");
+  EXPECT_LT(pairs.at("additive"), 0.5 * pairs.at("no_change"));
+  EXPECT_LT(pairs.at("additive"), 0.5 * pairs.at("perturbed_mean"));
+  // What the documents show has the same tables.
+  const auto shown = bytes_of_file(source_path("docs") + "/norman-sweep.md");
+  for (std::size_t at = 0; (at = result.out.find("**", at)) != std::string::npos; at += 2) {
+    const auto line = result.out.substr(at, result.out.find('\n', at) - at);
+    EXPECT_NE(shown.find(line.substr(0, line.find(" |"))), std::string::npos)
+        << "run scripts/update-readme: docs/norman-sweep.md lacks " << line;
+  }
 }
 
 TEST_F(Sweep, RefusesWhatCannotBeDone) {

@@ -54,10 +54,10 @@ profile = "full"
 set = ["pds.exclusion=none"]
 tables = {go = "sets.gmt"}
 select = "pds_cosine"
+cells = 64
 [short-list]
 size = 3
 profile = "minimal"
-cells = 64
 [[split]]
 generator = "gex"
 seed = 7
@@ -93,7 +93,7 @@ k = {linear = [2, 10], steps = 3}
   EXPECT_EQ(config.select, SweepScore::kPdsCosine);
   EXPECT_EQ(config.short_list, 3);
   EXPECT_EQ(config.short_list_profile, "minimal");
-  EXPECT_EQ(config.short_list_cells, 64);
+  EXPECT_EQ(config.cells, 64);
   ASSERT_EQ(config.splits.size(), 3U);
   EXPECT_EQ(config.splits[0].name, "gex");
   EXPECT_EQ(config.splits[0].options, (std::vector<std::pair<std::string, std::string>>{
@@ -146,6 +146,7 @@ TEST_F(SweepFileTest, RefusesWhatItDoesNotKnow) {
   expect_refused(kModel + "lambda = {long = [1, 2], steps = 2}", "steps = N");
   expect_refused(kModel + "lambda = [[1]]", "a number");
   expect_refused("[[model]]\nlambda = 1", "a name");
+  expect_refused("[short-list]\nsize = 2\n" + kModel, "both a size and a profile");
   expect_refused("[short-list]\nsize = -1\n" + kModel, "whole number");
   EXPECT_THROW(static_cast<void>(read_sweep_file(folder.file("none.toml"))), Error);
 }
