@@ -3,6 +3,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "cupel/backend.hpp"
@@ -115,15 +116,28 @@ struct Profile {
       {};  // what each metric is called in reports; empty: its name
 };
 
+// Columns of a manifest beside name and path: (column, value), carried to the leaderboard.
+using Tags = std::vector<std::pair<std::string, std::string>>;
+
 struct PredictionFile {
-  std::string path;
+  std::string path;       // or a pattern, until the run's files are looked up
   std::string name = {};  // in the results; empty: the file's name without .h5ad
+  Tags tags = {};
 };
+
+// What a prediction's rows are: cells, or one profile per perturbation.
+enum class PredictionKind : std::uint8_t { kAuto, kCells, kPseudobulk };
+// What the values of a profile are: counts (sums or means of cells), or what the comparator
+// compares.
+enum class PseudobulkSpace : std::uint8_t { kAuto, kCounts, kLognorm };
 
 // What one run was asked to do: flags, a TOML run file, or both (flags win).
 struct RunConfig {
   std::string real;
   std::vector<PredictionFile> predictions;
+  std::string manifest;               // a table of more predictions, or empty
+  PredictionKind prediction_kind = PredictionKind::kAuto;
+  PseudobulkSpace pseudobulk_space = PseudobulkSpace::kAuto;
   std::string profile = "vcc2026";    // a built-in name or a .toml file
   std::vector<std::string> settings;  // "key.path=value", applied to the profile in order
   std::string pert_col = "target";
@@ -147,6 +161,7 @@ struct RunConfig {
   std::int32_t draws = 10'000;             // of perturbations behind them; 0: neither is made
   std::uint64_t seed = 0;                  // of these draws
   bool force = false;
+  bool resume = false;                   // goes on with what an earlier run left in `output`
   bool write_de = false;
   std::string de_format = "h5ad";  // or "csv.gz"
   bool dry_run = false;

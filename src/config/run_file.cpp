@@ -39,6 +39,22 @@ std::string parse_de_format(const std::string& text) {
   throw Error(ErrorKind::kUsage, fmt::format("table format '{}' is neither h5ad nor csv.gz", text));
 }
 
+PredictionKind parse_prediction_kind(const std::string& text) {
+  if (text == "auto") return PredictionKind::kAuto;
+  if (text == "cells") return PredictionKind::kCells;
+  if (text == "pseudobulk") return PredictionKind::kPseudobulk;
+  throw Error(ErrorKind::kUsage,
+              fmt::format("kind of prediction '{}' is none of: auto, cells, pseudobulk", text));
+}
+
+PseudobulkSpace parse_pseudobulk_space(const std::string& text) {
+  if (text == "auto") return PseudobulkSpace::kAuto;
+  if (text == "counts") return PseudobulkSpace::kCounts;
+  if (text == "lognorm") return PseudobulkSpace::kLognorm;
+  throw Error(ErrorKind::kUsage,
+              fmt::format("space of profiles '{}' is none of: auto, counts, lognorm", text));
+}
+
 std::string parse_split_order(const std::string& text) {
   if (text == "categories" || text == "sorted" || text == "appearance") return text;
   throw Error(ErrorKind::kUsage,
@@ -144,6 +160,11 @@ void read_run_file(const std::string& path, RunConfig& config) {
            for (auto&& item : *list) config.predictions.push_back(prediction(k, item));
          }
        }},
+      {"manifest", [&](auto& k, auto& n) { config.manifest = local(text(k, n)); }},
+      {"pred-kind",
+       [&](auto& k, auto& n) { config.prediction_kind = parse_prediction_kind(text(k, n)); }},
+      {"pseudobulk-space",
+       [&](auto& k, auto& n) { config.pseudobulk_space = parse_pseudobulk_space(text(k, n)); }},
       {"profile",
        [&](auto& k, auto& n) {
          config.profile = text(k, n);
@@ -206,6 +227,7 @@ void read_run_file(const std::string& path, RunConfig& config) {
          if (config.cache != "none") config.cache = local(config.cache);
        }},
       {"force", [&](auto& k, auto& n) { config.force = flag(k, n); }},
+      {"resume", [&](auto& k, auto& n) { config.resume = flag(k, n); }},
       {"write-de", [&](auto& k, auto& n) { config.write_de = flag(k, n); }},
       {"de-format", [&](auto& k, auto& n) { config.de_format = parse_de_format(text(k, n)); }},
       {"dry-run", [&](auto& k, auto& n) { config.dry_run = flag(k, n); }},

@@ -35,9 +35,10 @@ const std::vector<std::string> kBaselines = {"generic_response", "no_change",
 
 // Everything that an end's numbers depend on, but for the end itself.
 std::string key_of(const Method& method, const Source& real, const Grouping& grouping,
-                   const RealTables& tables) {
-  std::string key =
-      fmt::format("fingerprint {:016x} order {:016x}\n", tables.fingerprint, tables.order);
+                   const RealTables& tables, const Backend& backend) {
+  // Devices agree to a tolerance, each with itself to the bit.
+  std::string key = fmt::format("fingerprint {:016x} order {:016x} {}\n", tables.fingerprint,
+                                tables.order, backend.space() == Space::kHost ? "host" : "device");
   for (const auto& [path, value] : resolved_settings(*real.conventions)) {
     key += fmt::format("{}={}\n", path, value);
   }
@@ -372,7 +373,7 @@ Ends score_ends(const Method& method, const RunConfig& config, Source& real,
                 const Grouping& grouping, const RealTables& tables,
                 std::optional<RealProfiles>& profiles, Backend& backend, Console& console) {
   const auto names = end_names(config.ends, method.profile.conventions);
-  const EndCache cache(config.cache, key_of(method, real, grouping, tables));
+  const EndCache cache(config.cache, key_of(method, real, grouping, tables, backend));
   const auto reported = std::span(method.metrics).first(method.reported);
   Ends ends;
   Method lean = method;  // within the memory that is left beside cells that stay

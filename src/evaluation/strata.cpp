@@ -34,7 +34,8 @@ struct Column {
   std::vector<double> values;
   bool of_agreement = true;  // says nothing where there is no effect
   bool null_only = false;
-  bool has_ceiling = false;  // a correlation with the whole truth
+  bool has_ceiling = false;       // a correlation with the whole truth
+  std::string_view lacking = {};  // why the prediction cannot have it
 };
 
 std::vector<Column> columns_of(const ContextTruth& truth, const ContextResult& result,
@@ -48,6 +49,7 @@ std::vector<Column> columns_of(const ContextTruth& truth, const ContextResult& r
     }
     column.of_agreement = metric.metric->better == Better::kHigher;
     column.has_ceiling = metric.metric->name == "delta_pearson";
+    if (metric.undefined_because == kLacksCells) column.lacking = kLacksCells;
     columns.push_back(std::move(column));
   }
   if (!predicted.length.empty()) {
@@ -94,7 +96,9 @@ class Rows {
         const auto& column = columns_[m];
         if (column.null_only && !null) continue;
         StratumScore row{.stratum = name(s), .metric = column.name};
-        if (null && column.of_agreement) {
+        if (!column.lacking.empty()) {
+          row.reason = column.lacking;
+        } else if (null && column.of_agreement) {
           row.reason = kNothingToPredict;
         } else {
           set(stratum.columns[m], static_cast<double>(stratum.columns[m].n), row);
@@ -110,6 +114,12 @@ class Rows {
     const Resamples resamples(scores_.rows(), kDraws, 0, kAllSeries);
     for (const auto& column : columns_) {
       if (column.null_only) continue;
+      if (!column.lacking.empty()) {
+        rows_.push_back({.stratum = "reliability_weighted",
+                         .metric = column.name,
+                         .reason = std::string(column.lacking)});
+        continue;
+      }
       const auto mean = quality::weighted_mean(column.values, weights, resamples);
       StratumScore row{.stratum = "reliability_weighted", .metric = column.name};
       set(mean.mean, mean.effective_count, row);

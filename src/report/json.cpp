@@ -30,6 +30,10 @@ Json device_json(const DeviceReport& device) {
   return json;
 }
 
+void add_tags(const Tags& tags, Json& json) {
+  for (const auto& [name, value] : tags) json["tags"][name] = value;
+}
+
 // How intervals and comparisons were made, so that they can be made again.
 Json uncertainty_json(const RunConfig& config) {
   if (config.draws == 0) return nullptr;
@@ -83,8 +87,16 @@ std::string run_json(const Report& report) {
   for (const auto& result : report.predictions) {
     Json entry = {{"name", result.name}};
     entry.update(input_json(result.input));
+    if (result.pseudobulk) entry["kind"] = "pseudobulk";
+    add_tags(result.tags, entry);
     entry["seconds"] = result.seconds;
     json["predictions"].push_back(entry);
+  }
+  if (!report.failed.empty()) json["failed"] = Json::array();
+  for (const auto& failed : report.failed) {
+    Json entry = {{"name", failed.name}, {"path", failed.path}, {"reason", failed.reason}};
+    add_tags(failed.tags, entry);
+    json["failed"].push_back(entry);
   }
   if (report.config.ends != "none") {
     json["ends"] = {
@@ -98,7 +110,8 @@ std::string run_json(const Report& report) {
   for (const auto& [part, seconds] : report.seconds) json["seconds"][part] = seconds;
   for (const auto& [stage, seconds] : report.stages) json["stages"][stage] = seconds;
   json["warnings"] = report.warnings;
-  return json.dump(2) + "\n";
+  // Messages quote names, and those of files need not be UTF-8.
+  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
 }  // namespace cupel

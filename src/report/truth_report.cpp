@@ -304,12 +304,23 @@ std::string truth_text(const Report& report) {
 }
 
 void write_strata(const std::string& folder, const PredictionResult& result) {
-  if (result.contexts.empty() || result.contexts.front().strata.empty()) return;
-  write(std::filesystem::path(folder) / result.name / "strata.csv", strata_csv(result));
+  const auto path = std::filesystem::path(folder) / result.name / "strata.csv";
+  if (result.contexts.empty() || result.contexts.front().strata.empty()) {
+    std::error_code ignored;  // nor may an earlier run's stand beside this one's numbers
+    std::filesystem::remove(path, ignored);
+    return;
+  }
+  write(path, strata_csv(result));
 }
 
 void write_truth(const std::string& folder, const Report& report) {
-  if (report.truth.contexts.empty()) return;
+  if (report.truth.contexts.empty()) {
+    std::error_code ignored;
+    for (const auto* name : {"truth.csv", "metric_quality.csv"}) {
+      std::filesystem::remove(std::filesystem::path(folder) / name, ignored);
+    }
+    return;
+  }
   write(std::filesystem::path(folder) / "truth.csv", truth_csv(report.truth));
   write(std::filesystem::path(folder) / "metric_quality.csv", metric_quality_csv(report.truth));
 }

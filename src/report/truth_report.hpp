@@ -4,7 +4,8 @@
 #include "cupel/report.hpp"
 
 // What a run says of its measured screen, and of predictions by strength of effect. All of it is
-// empty, and nothing is written, where the run was not asked for strata.
+// empty, and nothing is written (what an earlier run wrote is removed), where the run was not asked
+// for strata.
 namespace cupel {
 
 // All of `truth` as JSON, and back with the same bits. NaN is null, infinities are "inf", "-inf".

@@ -150,13 +150,13 @@ class EndsOfSmallScreen : public ::testing::TestWithParam<const char*> {
 
 TEST_P(EndsOfSmallScreen, ComeFromTheCacheAsTheyWereMade) {
   const auto made = run(config);
-  EXPECT_EQ(made.baselines.size(), 5U);
+  EXPECT_EQ(made.baselines.size(), 6U);
   EXPECT_EQ(made.replicate.size(), 2U);
   std::size_t files = 0;
   for ([[maybe_unused]] const auto& file : std::filesystem::directory_iterator(config.cache)) {
     ++files;
   }
-  EXPECT_EQ(files, 14U);  // seven ends of two contexts
+  EXPECT_EQ(files, 16U);  // eight ends of two contexts
   EXPECT_EQ(text(run(config)), text(made));
   // What is kept is what is read: a number changed in the files shows.
   for (const auto& file : std::filesystem::directory_iterator(config.cache)) {

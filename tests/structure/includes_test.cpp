@@ -43,8 +43,8 @@ const std::map<std::string, std::set<std::string>> kAllowed{
     {"fitting",
      {"conditions", "data", "io", "log", "models", "parallel", "random", "splits", "stats", "text"}},
     {"report",
-     {"conditions", "config", "io", "models", "parallel", "splits", "stats", "sweep", "text",
-      "uncertainty", "version"}},
+     {"conditions", "config", "data", "io", "models", "parallel", "quality", "splits", "stats",
+      "sweep", "text", "uncertainty", "version"}},
     {"engine",  // src/*.cpp: the jobs
      {"conditions", "config", "data", "evaluate", "evaluation", "fitting", "io", "log", "models",
       "open_devices", "parallel", "report", "splits", "stats", "sweep", "text"}},
