@@ -77,6 +77,9 @@ void run(const std::string& folder, bool force) {
   fmt::print(
       "\nmean_response, no_change and shuffled_labels stand near 0.5 on pds_cosine: they say "
       "nothing about which\nperturbation is which, and that is what chance looks like there.\n"
+      "sweep_winner stands below: no baseline here has features that tell perturbations apart, so "
+      "each is\n"
+      "predicted much like the mean of the others, which is nearest to the others.\n"
       "\nEvery score and the reason for every undefined one: {}\n",
       config.output);
 }

@@ -7,6 +7,8 @@
 #include <cmath>
 #include <limits>
 #include <map>
+#include <numeric>
+#include <optional>
 #include <set>
 
 #include "cupel/error.hpp"
@@ -51,13 +53,6 @@ std::vector<std::int32_t> contexts_of(const Training& training) {
         number.emplace(condition.context, static_cast<std::int32_t>(number.size())).first->second);
   }
   return contexts;
-}
-
-// The rows that some fold of a split tests, ascending.
-std::vector<std::int64_t> tested_rows(const OuterSplit& split) {
-  std::set<std::int64_t> rows;
-  for (const auto& fold : split.folds) rows.insert(fold.test.begin(), fold.test.end());
-  return {rows.begin(), rows.end()};
 }
 
 std::string rules_of(std::span<const models::Rung> rungs) {
@@ -140,6 +135,24 @@ struct Inside {
   Groups groups;
 };
 
+Inside make_inside(const Training& all, const Truth& truth, const OuterFold& fold) {
+  Inside made{subset(all, fold.train), part_of(truth, fold.train), {}};
+  made.groups = inside_groups(fold.inside, made.training.conditions);
+  if (fold.inside.folds == 0) return made;
+  // Of the same context and the same group.
+  std::map<std::pair<std::int32_t, std::size_t>, std::int32_t> number;
+  std::vector<std::size_t> group_of(made.training.conditions.size(), made.groups.size());
+  for (std::size_t g = 0; g < made.groups.size(); ++g) {
+    for (const auto row : made.groups[g]) group_of[static_cast<std::size_t>(row)] = g;
+  }
+  for (std::size_t row = 0; row < group_of.size(); ++row) {
+    auto& set = made.truth.candidates[row];
+    set = number.emplace(std::pair{set, group_of[row]}, static_cast<std::int32_t>(number.size()))
+              .first->second;
+  }
+  return made;
+}
+
 void fill_inside(const Inside& inside, const SweepGrid& grid, std::span<const Chosen> family,
                  bool once, std::vector<SweepRow>& unit) {
   const auto start = std::chrono::steady_clock::now();
@@ -161,23 +174,17 @@ void fill_inside(const Inside& inside, const SweepGrid& grid, std::span<const Ch
   for (auto& row : unit) row.seconds = each;
 }
 
-// All that outside scores of a split are compared with.
-struct Outside {
-  Matrix<double> delta;
-  Truth truth;
-  std::map<std::int64_t, std::int64_t> place;  // of a row of all, in these
-};
-
-void fill_outside(const Training& all, const OuterFold& fold, const Outside& outside,
+void fill_outside(const Training& all, const Truth& truth, const OuterFold& fold,
                   const Chosen& settings, std::vector<SweepRow>& unit) {
   const auto start = std::chrono::steady_clock::now();
   try {
     const auto prediction = predict_fold(all, fold, unit.front().model, settings);
-    std::vector<std::int64_t> places;
-    for (const auto row : fold.test) places.push_back(outside.place.at(row));
+    std::vector<std::int64_t> places(fold.test.size());
+    std::iota(places.begin(), places.end(), 0);
     std::vector<Scores> scores(places.size());
-    score(products_of_profiles(prediction.delta.view(), places, outside.delta.view()),
-          outside.truth, scores);
+    score(products_of_profiles(prediction.delta.view(), places,
+                               rows_of(all.delta.view(), fold.test).view()),
+          part_of(truth, fold.test), scores);
     for (auto& row : unit) {
       std::vector<Scores> of_task;
       std::vector<models::Rung> rungs;
@@ -332,39 +339,24 @@ std::vector<SweepRow> sweep_nested(const Training& all, const SweepRequest& requ
   Truth truth = make_truth(all.delta.view());
   truth.candidates = contexts_of(all);
   Finished earlier(finished);
-  const OuterSplit* split_now = nullptr;
   const OuterFold* fold_now = nullptr;
-  std::map<const OuterFold*, Inside> inside;
-  std::map<const OuterSplit*, Outside> outside;
+  std::optional<Inside> inside;
   return walk(
       request,
-      [&](const OuterSplit& split, const OuterFold& fold) {
-        split_now = &split;
+      [&](const OuterSplit&, const OuterFold& fold) {
         fold_now = &fold;
-        inside.clear();
+        inside.reset();
       },
       [&](const SweepGrid& grid, std::span<const Chosen> family, std::vector<SweepRow>& unit) {
         if (earlier.take(unit)) return true;
-        if (inside.empty()) {
-          Inside made{subset(all, fold_now->train), part_of(truth, fold_now->train), {}};
-          made.groups = inside_groups(fold_now->inside, made.training.conditions);
-          inside.emplace(fold_now, std::move(made));
-        }
-        fill_inside(inside.at(fold_now), grid, family, fold_now->inside.folds == 0, unit);
+        if (!inside) inside = make_inside(all, truth, *fold_now);
+        fill_inside(*inside, grid, family, fold_now->inside.folds == 0, unit);
         on_rows(unit);
         return true;
       },
       [&](const Chosen& settings, std::vector<SweepRow>& unit) {
         if (earlier.take(unit)) return true;
-        if (!outside.contains(split_now)) {
-          const auto rows = tested_rows(*split_now);
-          Outside made{rows_of(all.delta.view(), rows), part_of(truth, rows), {}};
-          for (std::size_t i = 0; i < rows.size(); ++i) {
-            made.place.emplace(rows[i], static_cast<std::int64_t>(i));
-          }
-          outside.emplace(split_now, std::move(made));
-        }
-        fill_outside(all, *fold_now, outside.at(split_now), settings, unit);
+        fill_outside(all, truth, *fold_now, settings, unit);
         on_rows(unit);
         return true;
       });

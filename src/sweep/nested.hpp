@@ -43,8 +43,10 @@ struct SweepRequest {
   SweepScore select = SweepScore::kMse;
 };
 
-// Discrimination is among the conditions of the same context: inside, those that train; outside,
-// those that some fold of the split tests.
+// Discrimination is among conditions of the same context that the same fit has not seen: what a
+// fold tests or leaves out together. (A fit without one of them leans to the others: the mean of
+// all but a perturbation is nearest to any other.) Where each unit is left out by itself that
+// cannot be, and it is among all of the context that train.
 //
 // `finished`: rows of an earlier, interrupted run; those that belong to whole units of work at the
 // start are taken as they are, and the rest is done again, with the same bits. `on_rows` is called

@@ -232,7 +232,7 @@ TEST_F(Commands, DemoRanksPredictionsOfKnownWorth) {
   EXPECT_EQ(place["replicate"], 1U);
   EXPECT_EQ(place["noisy"], 2U);
   EXPECT_TRUE(place.contains("sweep_winner")) << "what the sweep chose was not scored";
-  EXPECT_NE(result.out.find("**winner** (unseen perturbations)"), std::string::npos) << result.out;
+  EXPECT_NE(result.out.find("**winner** (seen context, unseen perturbations)"), std::string::npos) << result.out;
   EXPECT_GT(pds["replicate"], 0.95);
   EXPECT_GT(pds["noisy"], 0.7);
   // 30 perturbations with ranks at random: the mean of as many uniform numbers, 0.5 ± 0.053.

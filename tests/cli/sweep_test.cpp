@@ -3,6 +3,7 @@
 #include <fstream>
 #include <map>
 #include <set>
+#include <sstream>
 
 #include "support/cli.hpp"
 #include "support/data_files.hpp"
@@ -150,8 +151,8 @@ TEST_F(Sweep, GoesOnWhereItWasInterrupted) {
 TEST_F(Sweep, ListsEveryBaselineOnTheNormanScreen) {
   CUPEL_SKIP_WITHOUT_DATA();
   const auto screen = data_file("real/norman19_mcfaline23.h5ad").string();
-  const auto result = cupel({"sweep", source_path("configs") + "/sweeps/norman.toml", "--real",
-                             screen, "-o", "norman"});
+  const auto result = cupel(
+      {"sweep", source_path("configs") + "/sweeps/norman.toml", "--real", screen, "-o", "norman"});
   expect_done(result);
   std::set<std::string> models;
   std::map<std::string, std::map<std::string, double>> mse;  // by split and task
@@ -172,9 +173,10 @@ TEST_F(Sweep, ListsEveryBaselineOnTheNormanScreen) {
   EXPECT_LT(pairs.at("additive"), 0.5 * pairs.at("perturbed_mean"));
   // What the documents show has the same tables.
   const auto shown = bytes_of_file(source_path("docs") + "/norman-sweep.md");
-  for (std::size_t at = 0; (at = result.out.find("**", at)) != std::string::npos; at += 2) {
-    const auto line = result.out.substr(at, result.out.find('\n', at) - at);
-    EXPECT_NE(shown.find(line.substr(0, line.find(" |"))), std::string::npos)
+  std::istringstream lines(result.out);
+  for (std::string line; std::getline(lines, line);) {
+    if (!line.starts_with("**")) continue;
+    EXPECT_NE(shown.find(line), std::string::npos)
         << "run scripts/update-readme: docs/norman-sweep.md lacks " << line;
   }
 }

@@ -80,10 +80,6 @@ TEST_P(Nested, ChoosesInsideAndScoresOutside) {
   const auto truth = dense_from(training.delta);
   std::size_t at = 0;
   for (const auto& split : splits) {
-    std::vector<std::int64_t> tested;
-    for (const auto& fold : split.folds) {
-      tested.insert(tested.end(), fold.test.begin(), fold.test.end());
-    }
     for (const auto& fold : split.folds) {
       const Training part = subset(training, fold.train);
       const auto groups = inside_groups(fold.inside, part.conditions);
@@ -103,8 +99,14 @@ TEST_P(Nested, ChoosesInsideAndScoresOutside) {
             for (const auto row : group) {
               const auto own = static_cast<std::size_t>(row);
               const auto predicted = fit->predict({&part.conditions[own], 1});
-              scores.push_back(scores_by_definition(row_of(predicted.delta, 0), inner_truth, row,
-                                                    inner_candidates[own]));
+              auto candidates = inner_candidates[own];
+              if (fold.inside.folds > 0) {  // of the same group
+                std::erase_if(candidates, [&](std::int64_t other) {
+                  return std::ranges::find(group, other) == group.end();
+                });
+              }
+              scores.push_back(
+                  scores_by_definition(row_of(predicted.delta, 0), inner_truth, row, candidates));
             }
           }
           const auto mean = mean_of(scores);
@@ -140,7 +142,7 @@ TEST_P(Nested, ChoosesInsideAndScoresOutside) {
             if (!fold.task.empty() && fold.task[i] != task) continue;
             const auto own = static_cast<std::size_t>(fold.test[i]);
             std::vector<std::int64_t> candidates;
-            for (const auto other : tested) {
+            for (const auto other : fold.test) {
               if (training.conditions[static_cast<std::size_t>(other)].context ==
                   training.conditions[own].context) {
                 candidates.push_back(other);
