@@ -28,7 +28,7 @@ struct FitConfig {
   std::string train;     // a file of conditions: the rest is predicted
   std::string held_out;  // a file of conditions to predict: the rest is trained on
   std::string split;     // a manifest, whose columns are then those of the screen; and its fold
-  std::string fold;
+  std::string fold;      // "all": each fold's test by what its own train says, in one file
   bool with_val = false;  // val trains too
 
   bool silence_targets = false;  // predicted profiles are 0 at the genes targeted

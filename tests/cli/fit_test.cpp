@@ -177,6 +177,32 @@ TEST_F(Fit, TakesAFoldByName) {
     for (const auto& row : csv(name + ".rules.csv")) asked.insert(row[0]);
   }
   EXPECT_EQ(asked, (std::set<std::string>{"perturbation", "G003", "G010", "G025", "G041"}));
+
+  // All at once: each condition as its own fold predicts it.
+  expect_done(cupel(fit("perturbed_mean", {"--split", "split.json", "--fold", "all"}, "all.h5ad")));
+  const auto label_of = [](std::string row) { return row.substr(0, row.rfind('_')); };
+  std::map<std::string, std::vector<double>> apart;
+  for (const auto& fold : folds) {
+    for (const auto& [row, values] : rows(fold.at("name").get<std::string>() + ".h5ad")) {
+      apart[label_of(row)] = values;
+    }
+  }
+  std::map<std::string, std::vector<double>> together;
+  for (const auto& [row, values] : rows("all.h5ad")) together[label_of(row)] = values;
+  EXPECT_EQ(together, apart);
+  EXPECT_EQ(nlohmann::json::parse(text("all.json")).at("trained_on").at("conditions"), 4);
+}
+
+TEST_F(Fit, JoinsNoFoldsThatDoNotFitTogether) {
+  write_screen(folder.file("screen.h5ad"), make_small_screen({.contexts = 2}));
+  expect_done(cupel({"split", "kfold", "--real", "screen.h5ad", "--context-col", "line", "--folds",
+                     "2", "--repeats", "2", "--val", "0", "-o", "twice.json"}));
+  expect_refused(cupel(fit("perturbed_mean", {"--split", "twice.json", "--fold", "all"})), 3,
+                 "is tested in several folds; fit one fold at a time");
+  expect_done(cupel({"split", "cex", "--real", "screen.h5ad", "--context-col", "line", "--val", "0",
+                     "--hide-controls", "-o", "hidden.json"}));
+  expect_refused(cupel(fit("no_change", {"--split", "hidden.json", "--fold", "all"})), 3, "");
+  EXPECT_FALSE(everything().contains("pred.h5ad"));
 }
 
 // A condition in a context whose controls do not train is not predicted, and why is said.
