@@ -2,6 +2,8 @@
 
     prepare.py subset FROM TO PERTURBATIONS
     prepare.py effects PREDICTED REAL ROWS GENES
+    prepare.py regression X Y ROWS FEATURES GENES
+    prepare.py screen CONTROL EFFECTS ROWS GENES
 """
 import sys
 
@@ -28,4 +30,24 @@ def effects(predicted, real, rows, genes):
             (0.2 * effect + noise[1]).tofile(p)
 
 
-{"subset": subset, "effects": effects}[sys.argv[1]](*sys.argv[2:])
+def regression(x, y, rows, features, genes):
+    """Effects that bend with the features, and as much noise."""
+    rng = np.random.default_rng(2)
+    rows, features, genes = int(rows), int(features), int(genes)
+    values = rng.normal(size=(rows, features))
+    values.tofile(x)
+    mixed = values @ rng.normal(size=(features, genes))
+    (np.tanh(mixed / np.sqrt(features)) + rng.normal(size=(rows, genes))).tofile(y)
+
+
+def screen(control, effects_of, rows, genes):
+    """A control profile and effects along 30 directions, the target's own among them."""
+    rng = np.random.default_rng(3)
+    rows, genes = int(rows), int(genes)
+    rng.gamma(1.0, 1.0, genes).tofile(control)
+    directions = rng.normal(size=(30, genes))
+    effects = 0.3 * directions[:, :rows].T @ directions / 30 + 0.1 * rng.normal(size=(rows, genes))
+    effects.tofile(effects_of)
+
+
+{"subset": subset, "effects": effects, "regression": regression, "screen": screen}[sys.argv[1]](*sys.argv[2:])

@@ -28,6 +28,11 @@ using Arguments = std::vector<std::string>;
 [[nodiscard]] std::unique_ptr<Job> make_rank_test_job(const Arguments& arguments);
 // PREDICTED REAL ROWS GENES: raw doubles; ranks of matches by L1 distance.
 [[nodiscard]] std::unique_ptr<Job> make_pds_job(const Arguments& arguments);
+// X Y ROWS FEATURES GENES N, raw doubles: N penalties of ridge, each left out and scored; a grid of
+// N × N penalties of the bilinear model; a forest of N trees.
+[[nodiscard]] std::unique_ptr<Job> make_ridge_job(const Arguments& arguments);
+[[nodiscard]] std::unique_ptr<Job> make_bilinear_job(const Arguments& arguments);
+[[nodiscard]] std::unique_ptr<Job> make_forest_job(const Arguments& arguments);
 
 void write_raw(const std::string& path, const void* data, std::size_t bytes);
 void write_lines(const std::string& path, const std::vector<std::string>& lines);

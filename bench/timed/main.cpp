@@ -1,6 +1,6 @@
 // Runs one job again and again on input that stays in place, once per line "run" on stdin, and says
 // how long each took: a comparison can then take turns with another program that does the same.
-//   cupel_timed THREADS read|rank-test|pds ARGUMENTS...
+//   cupel_timed THREADS read|rank-test|pds|ridge|bilinear|forest ARGUMENTS...
 #include <fmt/format.h>
 
 #include <chrono>
@@ -10,8 +10,8 @@
 #include <iostream>
 #include <map>
 
-#include "parallel/parallel.hpp"
 #include "jobs.hpp"
+#include "parallel/parallel.hpp"
 
 namespace cupel::bench {
 
@@ -30,10 +30,12 @@ namespace {
 int serve(const Arguments& arguments) {
   using Maker = std::unique_ptr<Job> (*)(const Arguments&);
   const std::map<std::string, Maker> makers{
-      {"read", make_read_job}, {"rank-test", make_rank_test_job}, {"pds", make_pds_job}};
+      {"read", make_read_job},   {"rank-test", make_rank_test_job}, {"pds", make_pds_job},
+      {"ridge", make_ridge_job}, {"bilinear", make_bilinear_job},   {"forest", make_forest_job}};
   const auto maker = arguments.size() < 2 ? makers.end() : makers.find(arguments[1]);
   if (maker == makers.end()) {
-    fmt::print(stderr, "cupel_timed THREADS read|rank-test|pds ARGUMENTS...\n");
+    fmt::print(stderr,
+               "cupel_timed THREADS read|rank-test|pds|ridge|bilinear|forest ARGUMENTS...\n");
     return 2;
   }
   const ThreadLimit limit(std::stoi(arguments[0]));

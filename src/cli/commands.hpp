@@ -20,6 +20,7 @@ void add_de(CLI::App& app, RunConfig& config);
 void add_pseudobulk(CLI::App& app, RunConfig& config);
 void add_fit(CLI::App& app, RunConfig& config);
 void add_inspect(CLI::App& app);
+void add_sweep(CLI::App& app);
 void add_simulate(CLI::App& app);
 void add_demo(CLI::App& app);
 void add_split(CLI::App& app);

@@ -81,6 +81,7 @@ int main(int argc, char** argv) {
     cupel::cli::add_pseudobulk(app, config);
     cupel::cli::add_compare(app);
     cupel::cli::add_fit(app, config);
+    cupel::cli::add_sweep(app);
     cupel::cli::add_inspect(app);
     cupel::cli::add_simulate(app);
     cupel::cli::add_demo(app);

@@ -29,6 +29,8 @@ FeatureSmoother::FeatureSmoother(const Training& training, const Settings& setti
     : Smoother(training),
       space_(training, settings.text("features"), feature_choices(settings)),
       fallback_(fallback_of(settings)),
+      fixed_(!space_.learns_from_profiles() &&
+             settings.text("features").find("one-hot") == std::string::npos),
       row_weights_(row_weights(training, settings.number("weight-power"))) {
   const FeatureRows rows = space_.rows(training.conditions);
   fitted_ = known_rows(rows);
@@ -51,25 +53,34 @@ Matrix<double> FeatureSmoother::fitted_delta() const {
   return rows_of(training().delta.view(), fitted_);
 }
 
-Weights FeatureSmoother::weights(std::span<const Condition> asked) const {
+FeatureSmoother::Known FeatureSmoother::known(std::span<const Condition> asked) const {
   const FeatureRows rows = space_.rows(asked);
-  const auto known = known_rows(rows);
-  std::vector<Condition> conditions;
-  for (const auto row : known) conditions.push_back(asked[static_cast<std::size_t>(row)]);
-  const auto of_fitted = weights_of(rows_of(rows.values.view(), known).view(), conditions);
+  Known result{known_rows(rows), {}, {}};
+  for (const auto row : result.rows) {
+    result.conditions.push_back(asked[static_cast<std::size_t>(row)]);
+  }
+  result.x = rows_of(rows.values.view(), result.rows);
+  return result;
+}
+
+Weights FeatureSmoother::weights(std::span<const Condition> asked) const {
+  const Known with = known(asked);
+  const auto of_fitted = weights_of(with.x.view(), with.conditions);
 
   auto of_training = make_host_matrix<double>(std::ssize(asked), training().delta.rows());
   std::fill_n(of_training.view().data, of_training.view().size(), 0.0);
-  for (std::size_t i = 0; i < known.size(); ++i) {
+  std::vector<std::uint8_t> is_known(asked.size(), 0);
+  for (std::size_t i = 0; i < with.rows.size(); ++i) {
     const double* from = of_fitted.view().row(static_cast<std::int64_t>(i));
-    double* to = of_training.view().row(known[i]);
+    double* to = of_training.view().row(with.rows[i]);
     for (const auto row : fitted_) to[row] = *from++;
+    is_known[static_cast<std::size_t>(with.rows[i])] = 1;
   }
   double total = 0.0;
   for (const double weight : row_weights_) total += weight;
   std::vector<double> share;
   for (const double weight : row_weights_) share.push_back(weight / total);
-  return with_fallback(std::move(of_training), rows.known, fallback_, share);
+  return with_fallback(std::move(of_training), is_known, fallback_, share);
 }
 
 std::vector<Setting> with_feature_settings(std::vector<Setting> own) {

@@ -11,6 +11,16 @@ class FeatureSmoother : public Smoother {
   FeatureSmoother(const Training& training, const Settings& settings);
 
   [[nodiscard]] Weights weights(std::span<const Condition> asked) const final;
+  // Which of the conditions asked for have features, with these.
+  struct Known {
+    std::vector<std::int64_t> rows;
+    std::vector<Condition> conditions;
+    Matrix<double> x;
+  };
+  [[nodiscard]] Known known(std::span<const Condition> asked) const;
+  // Whether the features of a condition are the same whichever others are trained on, but for
+  // their standardisation.
+  [[nodiscard]] bool has_fixed_features() const { return fixed_; }
   // Training conditions in the fit, and their features.
   [[nodiscard]] std::span<const std::int64_t> fitted() const { return fitted_; }
   [[nodiscard]] MatrixView<const double> x() const { return x_.view(); }
@@ -27,6 +37,7 @@ class FeatureSmoother : public Smoother {
  private:
   FeatureSpace space_;
   Fallback fallback_;
+  bool fixed_;
   std::vector<double> row_weights_;
   std::vector<std::int64_t> fitted_;
   Matrix<double> x_;

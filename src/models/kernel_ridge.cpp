@@ -2,9 +2,8 @@
 #include <optional>
 
 #include "models/entries.hpp"
-#include "models/feature_smoother.hpp"
-#include "models/kernel_path.hpp"
 #include "models/kernels.hpp"
+#include "models/penalised_smoother.hpp"
 
 // Kernel ridge regression (A9). A kernel of the context's features may multiply that of the
 // perturbation's, or be added to it: products predict pairs of both that were never seen.
@@ -22,24 +21,27 @@ double gamma_of(const Settings& settings, MatrixView<const double> x) {
   return median > 0.0 ? gamma / median : gamma;
 }
 
-class KernelRidge final : public FeatureSmoother {
+class KernelRidge final : public PenalisedSmoother {
  public:
   KernelRidge(const Training& training, const Settings& settings)
-      : FeatureSmoother(training, settings),
+      : PenalisedSmoother(training, settings),
         kernel_(kernel_of(settings, "kernel")),
         gamma_(gamma_of(settings, x())),
         context_kernel_(kernel_of(settings, "context-kernel")),
         adds_(settings.one_of("combine", {"product", "sum"}) == 1),
         path_(fit(training, settings)),
-        penalty_(settings.number("lambda") *
-                 (settings.one_of("lambda-unit", {"one", "mean-diagonal"}) == 1
-                      ? path_.mean_diagonal()
-                      : 1.0)) {}
+        penalty_(penalty_of(settings, path_)) {}
+
+  [[nodiscard]] const KernelPath& path() const override { return path_; }
+  [[nodiscard]] Matrix<double> coordinates(MatrixView<const double> x,
+                                           std::span<const Condition> asked) const override {
+    return path_.coordinates(kernel_with(x, asked).view());
+  }
 
  protected:
   [[nodiscard]] Matrix<double> weights_of(MatrixView<const double> x,
                                           std::span<const Condition> asked) const override {
-    return path_.weights(path_.coordinates(kernel_with(x, asked).view()).view(), penalty_);
+    return path_.weights(coordinates(x, asked).view(), penalty_);
   }
 
  private:
@@ -99,7 +101,7 @@ ModelEntry kernel_ridge_entry() {
                {"context-kernel", "rbf", "the kernel of those"},
                {"combine", "product", "product or sum of the two kernels"},
                {"intercept", "centred", "centred (the kernel), targets (only they) or none"},
-               {"lambda", "1", "the penalty"},
+               kLambdaSetting,
                {"lambda-unit", "one", "in units of one, or of the kernel's mean-diagonal"}}),
           [](const Training& training, const Settings& settings) -> std::unique_ptr<Model> {
             if (settings.text("kernel") != "tanimoto") {

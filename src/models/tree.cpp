@@ -35,6 +35,20 @@ CUPEL_MULTIVERSION void walk(const double* products, std::int64_t n, const std::
   }
 }
 
+// The same over the rows that are few (few[row] != 0) alone, for all rows.
+CUPEL_MULTIVERSION void walk_few(const double* products, std::int64_t n, const std::int32_t* order,
+                                 const std::uint8_t* few, std::int64_t from, std::int64_t width,
+                                 double* running, double* before) {
+  for (std::int64_t j = 0; j < width; ++j) running[j] = 0.0;
+  for (std::int64_t k = 0; k < n; ++k) {
+    const std::int64_t row = order[k];
+    if (row >= from && row < from + width) before[k] = running[row - from];
+    if (few[row] == 0) continue;
+    const double* of_row = products + row * n + from;
+    for (std::int64_t j = 0; j < width; ++j) running[j] += of_row[j];
+  }
+}
+
 struct Split {
   double gain = 0.0;
   std::int64_t feature = -1;
@@ -77,10 +91,12 @@ class Grower {
       }
       n_ = std::ssize(order_);
     }
+    tries_all_ = limits.features <= 0 || limits.features >= x.cols;
+    if (tries_all_) before_.resize(order_.size());
   }
 
   Tree grow() {
-    grow_node(0, n_, 0);
+    grow_node(0, n_, 0, false);
     return std::move(result_);
   }
 
@@ -88,13 +104,16 @@ class Grower {
   [[nodiscard]] std::int32_t* order_of(std::int64_t feature) {
     return order_.data() + feature * n_;
   }
+  [[nodiscard]] double* before_of(std::int64_t feature) { return before_.data() + feature * n_; }
 
-  std::int32_t grow_node(std::int64_t begin, std::int64_t end, std::int64_t depth) {
+  // `ready`: before_ holds the node's sums.
+  std::int32_t grow_node(std::int64_t begin, std::int64_t end, std::int64_t depth, bool ready) {
     const auto at = static_cast<std::int32_t>(result_.nodes.size());
     result_.nodes.emplace_back();
     const bool may_split = x_.cols > 0 && end - begin >= 2 * limits_.min_leaf && end - begin > 1 &&
                            (limits_.depth == 0 || depth < limits_.depth);
-    const Split split = may_split ? best_split(begin, end, at) : Split{};
+    NodeRows rows_here = may_split ? rows_of(begin, end) : NodeRows{};
+    const Split split = may_split ? best_split(rows_here, begin, at, ready) : Split{};
     if (split.feature < 0) {
       TreeNode& leaf = result_.nodes[static_cast<std::size_t>(at)];
       leaf.begin = static_cast<std::int32_t>(result_.row.size());
@@ -104,9 +123,10 @@ class Grower {
       leaf.end = static_cast<std::int32_t>(result_.row.size());
       return at;
     }
-    part(split, begin, end);
-    const auto left = grow_node(begin, begin + split.left, depth + 1);
-    const auto right = grow_node(begin + split.left, end, depth + 1);
+    part(split, rows_here, begin);
+    rows_here = {};  // children need the memory
+    const auto left = grow_node(begin, begin + split.left, depth + 1, tries_all_);
+    const auto right = grow_node(begin + split.left, end, depth + 1, tries_all_);
     TreeNode& node = result_.nodes[static_cast<std::size_t>(at)];
     node.feature = static_cast<std::int32_t>(split.feature);
     node.threshold = split.threshold;
@@ -116,25 +136,81 @@ class Grower {
   }
 
   // Moves rows that go left before those that go right, in every feature's order.
-  void part(const Split& split, std::int64_t begin, std::int64_t end) {
-    const auto* chosen = order_of(split.feature);
-    for (auto k = begin; k < end; ++k) {
-      goes_left_[static_cast<std::size_t>(chosen[k])] = k < begin + split.left ? 1 : 0;
+  void part(const Split& split, const NodeRows& node, std::int64_t begin) {
+    const auto* chosen = order_of(split.feature) + begin;
+    for (std::int64_t k = 0; k < node.n; ++k) {
+      goes_left_[static_cast<std::size_t>(chosen[k])] = k < split.left ? 1 : 0;
+    }
+    const auto part_some = [&](std::int64_t from, std::int64_t to) {
+      part_features(split, node, begin, from, to);
+    };
+    if (limits_.parallel) {
+      for_each_chunk(x_.cols, kFeaturesAtATime, part_some);
+    } else {
+      part_some(0, x_.cols);
+    }
+  }
+
+  // Sums over earlier rows need not be made anew: those of the smaller child are made, over it
+  // alone, and what they take off the parent's leaves those of the larger.
+  void part_features(const Split& split, const NodeRows& node, std::int64_t begin,
+                     std::int64_t first, std::int64_t last) {
+    const auto n = static_cast<std::size_t>(node.n);
+    const std::uint8_t few_go_left = 2 * split.left <= node.n ? 1 : 0;
+    std::vector<double> of_few;
+    if (tries_all_) {
+      std::vector<std::uint8_t> few(n);
+      for (std::size_t i = 0; i < n; ++i) {
+        few[i] = goes_left_[static_cast<std::size_t>(node.row[i])] == few_go_left ? 1 : 0;
+      }
+      const auto orders = local_orders(node, begin, first, last);
+      of_few.resize(orders.size());
+      double running[kBlock];
+      for (std::int64_t from = 0; from < node.n; from += kBlock) {
+        for (std::size_t at = 0; at < orders.size(); at += n) {
+          walk_few(node.products.data(), node.n, orders.data() + at, few.data(), from,
+                   std::min(kBlock, node.n - from), running, of_few.data() + at);
+        }
+      }
     }
     std::vector<std::int32_t> right;
-    for (std::int64_t feature = 0; feature < x_.cols; ++feature) {
-      auto* order = order_of(feature);
+    std::vector<double> right_before;
+    for (auto feature = first; feature < last; ++feature) {
+      auto* order = order_of(feature) + begin;
+      double* before = tries_all_ ? before_of(feature) + begin : nullptr;
+      const double* few = of_few.data() + static_cast<std::size_t>(feature - first) * n;
       right.clear();
-      auto to = begin;
-      for (auto k = begin; k < end; ++k) {
-        if (goes_left_[static_cast<std::size_t>(order[k])] != 0) {
+      right_before.clear();
+      std::size_t to = 0;
+      for (std::size_t k = 0; k < n; ++k) {
+        const auto side = goes_left_[static_cast<std::size_t>(order[k])];
+        double sum = 0.0;
+        if (tries_all_) sum = side == few_go_left ? few[k] : before[k] - few[k];
+        if (side != 0) {
+          if (tries_all_) before[to] = sum;
           order[to++] = order[k];
         } else {
           right.push_back(order[k]);
+          if (tries_all_) right_before.push_back(sum);
         }
       }
       std::ranges::copy(right, order + to);
+      if (tries_all_) std::ranges::copy(right_before, before + to);
     }
+  }
+
+  // Rows of the node in the orders of some features, by their numbers in the node.
+  [[nodiscard]] std::vector<std::int32_t> local_orders(const NodeRows& node, std::int64_t begin,
+                                                       std::int64_t first, std::int64_t last) {
+    std::vector<std::int32_t> orders;
+    orders.reserve(static_cast<std::size_t>((last - first) * node.n));
+    for (auto feature = first; feature < last; ++feature) {
+      const auto* rows = order_of(feature) + begin;
+      for (std::int64_t k = 0; k < node.n; ++k) {
+        orders.push_back(number_[static_cast<std::size_t>(rows[k])]);
+      }
+    }
+    return orders;
   }
 
   [[nodiscard]] NodeRows rows_of(std::int64_t begin, std::int64_t end) {
@@ -178,8 +254,8 @@ class Grower {
     return features;
   }
 
-  [[nodiscard]] Split best_split(std::int64_t begin, std::int64_t end, std::int32_t at) {
-    const NodeRows node = rows_of(begin, end);
+  [[nodiscard]] Split best_split(const NodeRows& node, std::int64_t begin, std::int32_t at,
+                                 bool ready) {
     if (node.squares - node.total / node.total_count <= kPure * node.squares) return {};
     auto features = drawn_features(at);
     const auto step = limits_.features <= 0 ? std::ssize(features)
@@ -193,7 +269,7 @@ class Grower {
       std::vector<Split> found(now.size());
       const auto search = [&](std::int64_t from, std::int64_t to) {
         search_features(
-            node, begin,
+            node, begin, ready,
             now.subspan(static_cast<std::size_t>(from), static_cast<std::size_t>(to - from)),
             found.data() + from);
       };
@@ -211,26 +287,29 @@ class Grower {
     return best;
   }
 
-  void search_features(const NodeRows& node, std::int64_t begin,
+  void search_features(const NodeRows& node, std::int64_t begin, bool ready,
                        std::span<const std::int64_t> features, Split* found) {
     const auto n = static_cast<std::size_t>(node.n);
     std::vector<std::int32_t> order(features.size() * n);
-    std::vector<double> before(features.size() * n);
     for (std::size_t f = 0; f < features.size(); ++f) {
       const auto* rows = order_of(features[f]) + begin;
       for (std::size_t k = 0; k < n; ++k) {
         order[f * n + k] = number_[static_cast<std::size_t>(rows[k])];
       }
     }
+    std::vector<double> own(tries_all_ ? 0 : features.size() * n);
+    const auto before = [&](std::size_t f) {
+      return tries_all_ ? before_of(features[f]) + begin : own.data() + f * n;
+    };
     double running[kBlock];
-    for (std::int64_t from = 0; from < node.n; from += kBlock) {
+    for (std::int64_t from = 0; from < node.n && !ready; from += kBlock) {
       for (std::size_t f = 0; f < features.size(); ++f) {
         walk(node.products.data(), node.n, order.data() + f * n, from,
-             std::min(kBlock, node.n - from), running, before.data() + f * n);
+             std::min(kBlock, node.n - from), running, before(f));
       }
     }
     for (std::size_t f = 0; f < features.size(); ++f) {
-      found[f] = best_of(node, features[f], order.data() + f * n, before.data() + f * n);
+      found[f] = best_of(node, features[f], order.data() + f * n, before(f));
     }
   }
 
@@ -265,7 +344,10 @@ class Grower {
   std::span<const std::int32_t> count_;
   TreeLimits limits_;
   std::uint64_t seed_, tree_;
+  bool tries_all_ = false;           // features at every split
   std::vector<std::int32_t> order_;  // features × rows; a node is the same range in each
+  // Where all features are tried: of each row, its products with earlier rows of its node.
+  std::vector<double> before_;
   std::int64_t n_ = 0;
   std::vector<std::int32_t> number_;
   std::vector<std::uint8_t> goes_left_;

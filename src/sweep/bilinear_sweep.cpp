@@ -331,11 +331,12 @@ class Fold {
 
 }  // namespace
 
-std::vector<BilinearSetting> sweep_bilinear(BilinearForm form, const models::Training& training,
-                                            const BilinearGrid& grid, const Groups& groups) {
+std::vector<std::vector<Scores>> bilinear_scores(BilinearForm form,
+                                                 const models::Training& training,
+                                                 const BilinearGrid& grid, const Groups& groups,
+                                                 const Truth& truth) {
   check_training(training);
   const Basis basis = make_basis(training);
-  const Truth truth = make_truth(training.delta.view());
   const auto n = static_cast<std::size_t>(basis.conditions);
   constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
   const auto n_genes = grid.gene_penalties.size();
@@ -363,6 +364,15 @@ std::vector<BilinearSetting> sweep_bilinear(BilinearForm form, const models::Tra
                      }
                    });
   });
+  return scores;
+}
+
+std::vector<BilinearSetting> sweep_bilinear(BilinearForm form, const models::Training& training,
+                                            const BilinearGrid& grid, const Groups& groups) {
+  const auto scores =
+      bilinear_scores(form, training, grid, groups, make_truth(training.delta.view()));
+  const auto n_genes = grid.gene_penalties.size();
+  const auto n_perturbations = grid.perturbation_penalties.size();
   std::vector<BilinearSetting> result;
   for (std::size_t dimension = 0; dimension < grid.dimensions.size(); ++dimension) {
     for (std::size_t gene = 0; gene < n_genes; ++gene) {

@@ -28,5 +28,12 @@ struct BilinearSetting {
                                                           const models::Training& training,
                                                           const BilinearGrid& grid,
                                                           const Groups& groups);
+// The same by row of the truth, whose rows are those of `training`: settings × rows. NaN for rows
+// in no group.
+[[nodiscard]] std::vector<std::vector<Scores>> bilinear_scores(BilinearForm form,
+                                                               const models::Training& training,
+                                                               const BilinearGrid& grid,
+                                                               const Groups& groups,
+                                                               const Truth& truth);
 
 }  // namespace cupel::sweep

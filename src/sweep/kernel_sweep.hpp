@@ -38,6 +38,7 @@ class KernelSweep {
   bool singles_ = true;
   bool full_rank_ = false;
   Matrix<double> v_;                        // W^-1/2 U: n × r
+  Matrix<double> squares_;                  // of the entries of U
   Matrix<double> with_targets_;             // Uᵀ W^1/2 (Y - mean) Yᵀ: r × n
   Matrix<double> perp_targets_;             // perp · Yᵀ: n × n
   Matrix<double> inner_;                    // Uᵀ W^1/2 (Y - mean)(Y - mean)ᵀ W^1/2 U: r × r

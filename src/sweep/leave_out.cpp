@@ -6,6 +6,25 @@
 #include "random/philox.hpp"
 
 namespace cupel::sweep {
+namespace {
+
+// Units shuffled and dealt to folds in turn.
+Groups dealt(Groups units, std::int64_t k, std::uint64_t seed) {
+  PhiloxStream random(seed, 0, 0);
+  for (std::size_t i = units.size(); i > 1; --i) {
+    std::swap(units[i - 1], units[random.below(static_cast<std::uint32_t>(i))]);
+  }
+  const auto n_folds = std::min<std::size_t>(static_cast<std::size_t>(k), units.size());
+  Groups folds(n_folds);
+  for (std::size_t i = 0; i < units.size(); ++i) {
+    auto& fold = folds[i % n_folds];
+    fold.insert(fold.end(), units[i].begin(), units[i].end());
+  }
+  for (auto& fold : folds) std::ranges::sort(fold);
+  return folds;
+}
+
+}  // namespace
 
 Groups each_row(std::int64_t n) {
   Groups groups;
@@ -25,19 +44,24 @@ Groups by_perturbation(std::span<const models::Condition> conditions) {
 
 Groups folds_of_perturbations(std::span<const models::Condition> conditions, std::int64_t k,
                               std::uint64_t seed) {
-  Groups units = by_perturbation(conditions);
-  PhiloxStream random(seed, 0, 0);
-  for (std::size_t i = units.size(); i > 1; --i) {
-    std::swap(units[i - 1], units[random.below(static_cast<std::uint32_t>(i))]);
+  return dealt(by_perturbation(conditions), k, seed);
+}
+
+Groups inside_groups(const InsideFolds& folds, std::span<const models::Condition> conditions) {
+  Groups units;
+  std::map<std::string, std::vector<std::int64_t>> of_context;
+  for (std::size_t i = 0; i < conditions.size(); ++i) {
+    const auto row = static_cast<std::int64_t>(i);
+    const bool combination = conditions[i].perturbations.size() > 1;
+    if (folds.unit == LeaveOut::kCondition) units.push_back({row});
+    if (folds.unit == LeaveOut::kCombination && combination) units.push_back({row});
+    of_context[conditions[i].context].push_back(row);
   }
-  const auto n_folds = std::min<std::size_t>(static_cast<std::size_t>(k), units.size());
-  Groups folds(n_folds);
-  for (std::size_t i = 0; i < units.size(); ++i) {
-    auto& fold = folds[i % n_folds];
-    fold.insert(fold.end(), units[i].begin(), units[i].end());
+  if (folds.unit == LeaveOut::kPerturbation) units = by_perturbation(conditions);
+  if (folds.unit == LeaveOut::kContext) {
+    for (auto& [context, rows] : of_context) units.push_back(std::move(rows));
   }
-  for (auto& fold : folds) std::ranges::sort(fold);
-  return folds;
+  return folds.folds > 0 ? dealt(std::move(units), folds.folds, folds.seed) : units;
 }
 
 std::vector<std::int64_t> all_but(std::span<const std::int64_t> group, std::int64_t n) {

@@ -3,11 +3,12 @@
 #include <span>
 #include <vector>
 
+#include "cupel/sweep.hpp"
 #include "models/condition.hpp"
 
 namespace cupel::sweep {
 
-// Rows that are left out of a fit together. Every row is in exactly one group.
+// Rows that are left out of a fit together. No row is in two groups.
 using Groups = std::vector<std::vector<std::int64_t>>;
 
 [[nodiscard]] Groups each_row(std::int64_t n);
@@ -18,6 +19,11 @@ using Groups = std::vector<std::vector<std::int64_t>>;
 // perturbations. Sizes in perturbations differ by one at most (B11).
 [[nodiscard]] Groups folds_of_perturbations(std::span<const models::Condition> conditions,
                                             std::int64_t k, std::uint64_t seed);
+
+// Rows by what is left out together, in folds of such units or each by itself. Of
+// LeaveOut::kCombination rows of a single perturbation are in no group.
+[[nodiscard]] Groups inside_groups(const InsideFolds& folds,
+                                   std::span<const models::Condition> conditions);
 
 // The rows of 0 .. n - 1 that are not in a group.
 [[nodiscard]] std::vector<std::int64_t> all_but(std::span<const std::int64_t> group,

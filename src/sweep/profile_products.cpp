@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <map>
 
 #include "cupel/multiversion.hpp"
 #include "linalg/products.hpp"
@@ -32,20 +33,47 @@ CUPEL_MULTIVERSION Counts count(const double* with, const double* scale, const d
   return {static_cast<double>(nearer), static_cast<double>(equal)};
 }
 
+// The same among some rows.
+Counts count_in(const std::vector<std::int64_t>* rows, const double* with, const double* scale,
+                const double* offset, std::int64_t own) {
+  const double limit = scale[own] * with[own] + offset[own];
+  Counts counts{0.0, 0.0};
+  for (const auto j : *rows) {
+    const double key = scale[j] * with[j] + offset[j];
+    counts.nearer += key < limit ? 1.0 : 0.0;
+    counts.equal += key == limit ? 1.0 : 0.0;
+  }
+  return counts;
+}
+
 double discrimination(const Counts& counts, std::int64_t n) {
+  if (n < 2) return kNaN;
   return 1.0 - (counts.nearer + (counts.equal - 1.0) / 2.0) / static_cast<double>(n - 1);
 }
 
 }  // namespace
 
 Truth make_truth(MatrixView<const double> delta) {
-  Truth truth{gram(delta), {}, delta.cols};
+  Truth truth{gram(delta), {}, delta.cols, {}};
   for (std::int64_t i = 0; i < delta.rows; ++i) {
     double sum = 0.0;
     for (std::int64_t gene = 0; gene < delta.cols; ++gene) sum += delta(i, gene);
     truth.sum.push_back(sum);
   }
   return truth;
+}
+
+Truth part_of(const Truth& truth, std::span<const std::int64_t> rows) {
+  Truth part{make_host_matrix<double>(std::ssize(rows), std::ssize(rows)), {}, truth.genes, {}};
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    double* to = part.products.view().row(static_cast<std::int64_t>(i));
+    for (const auto row : rows) *to++ = truth.products.view()(rows[i], row);
+    part.sum.push_back(truth.sum[static_cast<std::size_t>(rows[i])]);
+    if (!truth.candidates.empty()) {
+      part.candidates.push_back(truth.candidates[static_cast<std::size_t>(rows[i])]);
+    }
+  }
+  return part;
 }
 
 Products empty_products(std::vector<std::int64_t> rows, std::int64_t n) {
@@ -69,6 +97,14 @@ void score(const Products& predictions, const Truth& truth, std::span<Scores> sc
     squared[j] = c(at, at);
     cosine_scale[j] = squared[j] > 0.0 ? -1.0 / std::sqrt(squared[j]) : 0.0;
   }
+  std::map<std::int32_t, std::vector<std::int64_t>> rows_of_set;
+  std::vector<const std::vector<std::int64_t>*> sets;  // of each row; none where all are one
+  for (std::int64_t j = 0; j < std::ssize(truth.candidates); ++j) {
+    rows_of_set[truth.candidates[static_cast<std::size_t>(j)]].push_back(j);
+  }
+  if (rows_of_set.size() > 1) {
+    for (const auto set : truth.candidates) sets.push_back(&rows_of_set.at(set));
+  }
   for (std::size_t i = 0; i < predictions.row.size(); ++i) {
     const auto own = predictions.row[i];
     const auto at = static_cast<std::size_t>(own);
@@ -87,12 +123,14 @@ void score(const Products& predictions, const Truth& truth, std::span<Scores> sc
                      ? (with[own] - predictions.sum[i] * truth.sum[at] / genes) /
                            std::sqrt(variance * true_variance)
                      : kNaN;
-    if (n < 2) {
-      to.pds_l2 = to.pds_cosine = kNaN;
-      continue;
-    }
-    to.pds_l2 = discrimination(count(with, minus_two.data(), squared.data(), n, own), n);
-    to.pds_cosine = discrimination(count(with, cosine_scale.data(), zero.data(), n, own), n);
+    const auto l2 = sets.empty() ? count(with, minus_two.data(), squared.data(), n, own)
+                                 : count_in(sets[at], with, minus_two.data(), squared.data(), own);
+    const auto angle = sets.empty()
+                           ? count(with, cosine_scale.data(), zero.data(), n, own)
+                           : count_in(sets[at], with, cosine_scale.data(), zero.data(), own);
+    const auto among = sets.empty() ? n : std::ssize(*sets[at]);
+    to.pds_l2 = discrimination(l2, among);
+    to.pds_cosine = discrimination(angle, among);
   }
 }
 

@@ -16,8 +16,12 @@ struct Truth {
   Matrix<double> products;  // n × n
   std::vector<double> sum;  // over genes
   std::int64_t genes = 0;
+  // Among which rows a prediction is to be discriminated: a set per row. Empty: all rows are one.
+  std::vector<std::int32_t> candidates = {};
 };
 [[nodiscard]] Truth make_truth(MatrixView<const double> delta);
+// Of some of the rows alone.
+[[nodiscard]] Truth part_of(const Truth& truth, std::span<const std::int64_t> rows);
 
 // Predictions, each of one row of the truth.
 struct Products {
@@ -35,9 +39,9 @@ struct Scores {
   double mse, pearson, cosine, pds_l2, pds_cosine;
 };
 
-// Discrimination is 1 - rank / (n - 1) of the true effect among those of all n rows by distance
-// from the prediction, equal distances counting half (cell-eval.md 3.11-3.13). A zero profile is at
-// cosine 0 to all. Scores are written in the predictions' order.
+// Discrimination is 1 - rank / (n - 1) of the true effect among those of the n candidates by
+// distance from the prediction, equal distances counting half (cell-eval.md 3.11-3.13). A zero
+// profile is at cosine 0 to all. Scores are written in the predictions' order.
 void score(const Products& predictions, const Truth& truth, std::span<Scores> scores);
 
 // Means over the predictions that have the score, and how many lack one of them.

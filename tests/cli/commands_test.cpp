@@ -221,7 +221,7 @@ TEST_F(Commands, DemoRanksPredictionsOfKnownWorth) {
   const auto result = cupel({"demo", "-o", "demo"});
   expect_done(result);
   const auto board = csv("demo/scores/leaderboard.csv");
-  ASSERT_EQ(board.size(), 6U);
+  ASSERT_EQ(board.size(), 7U);
   std::map<std::string, std::size_t> place;
   std::map<std::string, double> pds;
   const auto column = std::ranges::find(board[0], "pds_cosine") - board[0].begin();
@@ -231,6 +231,8 @@ TEST_F(Commands, DemoRanksPredictionsOfKnownWorth) {
   }
   EXPECT_EQ(place["replicate"], 1U);
   EXPECT_EQ(place["noisy"], 2U);
+  EXPECT_TRUE(place.contains("sweep_winner")) << "what the sweep chose was not scored";
+  EXPECT_NE(result.out.find("**winner** (seen context, unseen perturbations)"), std::string::npos) << result.out;
   EXPECT_GT(pds["replicate"], 0.95);
   EXPECT_GT(pds["noisy"], 0.7);
   // 30 perturbations with ranks at random: the mean of as many uniform numbers, 0.5 ± 0.053.

@@ -44,10 +44,10 @@ const std::map<std::string, std::set<std::string>> kAllowed{
      {"conditions", "data", "io", "log", "models", "parallel", "random", "splits", "stats", "text"}},
     {"report",
      {"conditions", "config", "data", "io", "models", "parallel", "quality", "splits", "stats",
-      "text", "uncertainty", "version"}},
+      "sweep", "text", "uncertainty", "version"}},
     {"engine",  // src/*.cpp: the jobs
-     {"config", "data", "evaluate", "evaluation", "fitting", "io", "log", "models", "open_devices",
-      "parallel", "report", "splits", "stats", "text"}},
+     {"conditions", "config", "data", "evaluate", "evaluation", "fitting", "io", "log", "models",
+      "open_devices", "parallel", "report", "splits", "stats", "sweep", "text"}},
     {"evaluation",
      {"baselines", "config", "data", "io", "log", "parallel", "quality", "random", "report",
       "scale", "stats", "text", "uncertainty", "version"}},

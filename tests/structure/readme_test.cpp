@@ -52,7 +52,7 @@ TEST(Readme, ShowsWhatTheRealScreenSays) {
                         {.folder = test::source_path("")});
   const auto result = program.result();
   ASSERT_EQ(result.exit_code, 0) << result.err;
-  EXPECT_EQ(block("judgement"), result.out) << "run scripts/update-readme FILE";
+  EXPECT_EQ(block("judgement"), result.out) << "run scripts/update-readme";
 }
 
 }  // namespace
