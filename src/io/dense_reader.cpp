@@ -144,10 +144,12 @@ bool DenseReader::compress(const Band& band, LoadedCells& loaded, std::atomic<st
     const std::int64_t kept = compress_row(narrow, shape_.n_genes, row);
     // Rows lie in the order in which they got done; that is allowed, and nothing is left between.
     const std::int64_t at = end.fetch_add(kept);
-    std::memcpy(cells.genes.data() + at * gene_bytes, row.genes,
-                static_cast<std::size_t>(kept * gene_bytes));
-    std::memcpy(cells.values.data() + at * value_bytes, row.values,
-                static_cast<std::size_t>(kept * value_bytes));
+    if (kept > 0) {
+      std::memcpy(cells.genes.data() + at * gene_bytes, row.genes,
+                  static_cast<std::size_t>(kept * gene_bytes));
+      std::memcpy(cells.values.data() + at * value_bytes, row.values,
+                  static_cast<std::size_t>(kept * value_bytes));
+    }
     const std::int64_t index = band.first + k;
     cells.row_begin.data()[index] = at;
     cells.row_length.data()[index] = static_cast<std::int32_t>(kept);
