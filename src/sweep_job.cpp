@@ -30,6 +30,7 @@
 #include "splits/claim.hpp"
 #include "splits/generator.hpp"
 #include "sweep/nested.hpp"
+#include "version.hpp"
 
 namespace cupel {
 namespace {
@@ -294,6 +295,7 @@ std::string key_of(const SweepConfig& config, const Plan& plan, const models::Tr
   Sha256 sha;
   const auto add = [&](const auto&... parts) { (sha.add(fmt::format("{}\n", parts)), ...); };
   const auto add_rows = [&](const auto& rows) { add(fmt::format("{}", fmt::join(rows, " "))); };
+  add(version(), commit());
   add(sweep::score_name(config.select));
   for (const auto& grid : config.grids) {
     add(grid.model);
