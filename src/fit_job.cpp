@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <iterator>
 #include <map>
 #include <set>
 
@@ -30,6 +31,8 @@ namespace {
 using fitting::AskedCondition;
 using fitting::Division;
 using fitting::Predicted;
+
+constexpr auto kAllFolds = "all";
 
 std::pair<std::string, std::string> name_and_value(const std::string& text, const char* flag) {
   const auto equals = text.find('=');
@@ -78,15 +81,15 @@ std::string claim_of(const Division& division) {
 }
 
 Division divide(const FitConfig& config, const fitting::OpenScreens& screens,
-                const std::optional<splits::Manifest>& manifest, FitReport& report,
-                Console& console) {
+                const std::optional<splits::Manifest>& manifest, const std::string& fold_name,
+                FitReport& report, Console& console) {
   Division division;
   if (manifest) {
-    const auto& fold = fitting::find_fold(*manifest, config.fold, config.split);
+    const auto& fold = fitting::find_fold(*manifest, fold_name, config.split);
     division = fitting::divide_by_fold(
         screens.conditions, *manifest, fold, config.with_val,
         [&](const ConditionCells& entry) { return screens.cell_names(entry); });
-    report.fold = fold.name;
+    report.fold = config.fold == kAllFolds ? kAllFolds : fold.name;
     report.claim = splits::claim_text(*manifest);
     report.split_generator = manifest->generator;
     report.split_seed = manifest->seed;
@@ -118,14 +121,10 @@ Division divide(const FitConfig& config, const fitting::OpenScreens& screens,
 // Cells to make of each condition asked.
 class CellCount {
  public:
-  CellCount(const FitConfig& config, const fitting::OpenScreens& screens, const Division& division,
-            FitReport& report, Console& console) {
+  CellCount(const FitConfig& config, const Division& division, FitReport& report,
+            Console& console) {
     if (config.cells == "match-real") {
-      for (const auto& entry : screens.conditions) {
-        Condition condition = entry.condition;
-        condition.batch.clear();
-        of_[condition] += std::ssize(entry.rows);
-      }
+      for (const auto& one : division.asked) of_[one.condition] = one.n_cells();
       matches_ = true;
       report.cells = config.cells;
       console.warn("--cells match-real tells how many cells each held-out condition has");
@@ -151,7 +150,7 @@ class CellCount {
   [[nodiscard]] std::int64_t of(const Condition& condition) const {
     if (!matches_) return n_;
     const auto found = of_.find(condition);
-    if (found == of_.end()) {
+    if (found == of_.end() || found->second == 0) {
       throw Error(
           ErrorKind::kInput,
           fmt::format("--cells match-real: the screen has no cells of {}", describe(condition)));
@@ -231,6 +230,59 @@ void write_text(const std::string& path, const std::string& text) {
   file.commit();
 }
 
+// What came of one fold, or of several.
+struct Fitted {
+  Division division;
+  fitting::TrainingData data;
+  std::vector<Predicted> predicted;
+};
+
+bool same_cells(const std::vector<std::vector<ConditionCells>>& a,
+                const std::vector<std::vector<ConditionCells>>& b) {
+  return std::ranges::equal(a, b, [](const auto& x, const auto& y) {
+    return std::ranges::equal(x, y, {}, &ConditionCells::rows, &ConditionCells::rows);
+  });
+}
+
+// Adds a fold's predictions to those of others. A condition is predicted once, and all stand on the
+// same controls.
+void join(Fitted fold, const FitConfig& config, Fitted& all) {
+  const auto refuse = [&](const std::string& why) {
+    throw Error(ErrorKind::kInput,
+                fmt::format("{}: {}; fit one fold at a time", config.split, why));
+  };
+  if (fold.data.training.contexts != all.data.training.contexts ||
+      !same_cells(fold.data.control_cells, all.data.control_cells)) {
+    refuse("its folds do not share their controls");
+  }
+  const auto by_condition = [](const auto& one) -> const Condition& {
+    if constexpr (requires { one.asked; }) {
+      return one.asked.condition;
+    } else {
+      return one.condition;
+    }
+  };
+  const auto add = [&](auto& from, auto& to) {
+    std::ranges::move(from, std::back_inserter(to));
+    std::ranges::stable_sort(to, {}, by_condition);
+  };
+  add(fold.division.asked, all.division.asked);
+  add(fold.predicted, all.predicted);
+  const auto twice = std::ranges::adjacent_find(all.division.asked, {}, by_condition);
+  if (twice != all.division.asked.end()) {
+    refuse(fmt::format("{} is tested in several folds", describe(twice->condition)));
+  }
+  const auto add_new = [&](std::vector<fitting::TrainedCondition>& from,
+                           std::vector<fitting::TrainedCondition>& to) {
+    std::erase_if(from, [&](const auto& one) {
+      return std::ranges::binary_search(to, one.condition, {}, by_condition);
+    });
+    add(from, to);
+  };
+  add_new(fold.division.train, all.division.train);
+  add_new(fold.division.test_control, all.division.test_control);
+}
+
 void check_config(const FitConfig& config) {
   const int ways = (config.train.empty() ? 0 : 1) + (config.held_out.empty() ? 0 : 1) +
                    (config.split.empty() ? 0 : 1);
@@ -275,11 +327,14 @@ FitReport fit_screen(const FitConfig& asked_for, Console& console) {
   for (const auto* file : {&config.run.output, &report.rules_file, &report.record_file}) {
     io::check_output_file(*file, config.run.force);
   }
+  if (!config.truth.empty()) io::check_output_file(config.truth, config.run.force);
   std::optional<splits::Manifest> manifest;
   if (!config.split.empty()) {
     manifest = read_split(config.split);
     take_columns(manifest->columns, config);
-    static_cast<void>(fitting::find_fold(*manifest, config.fold, config.split));
+    if (config.fold != kAllFolds) {
+      static_cast<void>(fitting::find_fold(*manifest, config.fold, config.split));
+    }
   }
   const auto columns = manifest ? manifest->columns : columns_of(config);
 
@@ -288,18 +343,38 @@ FitReport fit_screen(const FitConfig& asked_for, Console& console) {
   files.insert(files.end(), config.more_screens.begin(), config.more_screens.end());
   auto screens =
       fitting::open_screens(files, columns, config.run.layer.empty() ? "X" : config.run.layer);
-  const Division division = divide(config, screens, manifest, report, console);
-  const CellCount count(config, screens, division, report, console);
-
-  console.stages().enter("read");
-  const auto data = fitting::load_training(screens, division, conventions, reference, tables,
-                                           config.run.memory, *backend, console);
-  console.stages().enter("fit");
-  const auto model = fit_model(config.model, data.training, chosen);
-  auto predicted = predict(config, division, data, *model, report);
-  for (auto& one : predicted) {
-    if (count.any()) one.n_cells = count.of(one.asked.condition);
+  std::vector<std::string> folds{config.fold};
+  if (manifest && config.fold == kAllFolds) {
+    folds.clear();
+    for (const auto& fold : manifest->folds) folds.push_back(fold.name);
   }
+  Fitted all;
+  bool makes_cells = false;
+  for (const auto& fold : folds) {
+    console.stages().enter("open");
+    Fitted one;
+    one.division = divide(config, screens, manifest, fold, report, console);
+    if (!config.truth.empty()) {  // which has each condition under one label
+      for (auto& asked : one.division.asked) asked.labels.resize(1);
+    }
+    const CellCount count(config, one.division, report, console);
+    makes_cells = count.any();
+    console.stages().enter("read");
+    one.data = fitting::load_training(screens, one.division, conventions, reference, tables,
+                                      config.run.memory, *backend, console);
+    console.stages().enter("fit");
+    const auto model = fit_model(config.model, one.data.training, chosen);
+    one.predicted = predict(config, one.division, one.data, *model, report);
+    for (auto& made : one.predicted) {
+      if (makes_cells) made.n_cells = count.of(made.asked.condition);
+    }
+    if (&fold == &folds.front()) {
+      all = std::move(one);
+    } else {
+      join(std::move(one), config, all);
+    }
+  }
+  const auto& [division, data, predicted] = all;
 
   console.stages().enter("write");
   const fitting::WriteRequest request{.path = config.run.output,
@@ -307,7 +382,7 @@ FitReport fit_screen(const FitConfig& asked_for, Console& console) {
                                       .control = config.run.control,
                                       .mode = mode,
                                       .seed = config.seed};
-  if (count.any()) {
+  if (makes_cells) {
     report.mode = fitting::mode_name(mode);
     write_cells(request, screens, data, predicted, conventions);
   } else {
@@ -317,6 +392,11 @@ FitReport fit_screen(const FitConfig& asked_for, Console& console) {
           "profiles are fractional counts: score them with --set "
           "data.allow_fractional_counts=true, or make cells with --cells");
     }
+  }
+  if (!config.truth.empty()) {
+    auto truth = request;
+    truth.path = config.truth;
+    write_truth(truth, screens, division);
   }
   report.config = config;
   report.trained_conditions = std::ssize(division.train);

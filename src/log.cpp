@@ -5,37 +5,51 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <utility>
 
 namespace cupel {
 
 Progress::Progress(Console& console, std::string label, std::string unit, std::int64_t total)
-    : console_(console), label_(std::move(label)), unit_(std::move(unit)), total_(total) {}
+    : console_(console), label_(std::move(label)), unit_(std::move(unit)),
+      total_(total),
+      outer_(std::exchange(console.innermost_, this)) {}
 
 Progress::~Progress() {
+  console_.innermost_ = outer_;
   if (shown_ && console_.is_terminal()) fmt::print(stderr, "\r\033[K");
 }
 
 void Progress::advance(std::int64_t by) {
   done_ += by;
+  advanced_ = Clock::now();
   if (console_.quiet()) return;
   const auto pause =
       console_.is_terminal() ? std::chrono::milliseconds(100) : std::chrono::seconds(10);
-  if (Clock::now() - drawn_ < pause) return;
+  if (advanced_ - drawn_ < pause) return;
   draw();
+}
+
+std::string Progress::line(Clock::time_point now) const {
+  auto text = fmt::format("{}: {}/{} {}", label_, done_, total_, unit_);
+  const double seconds = std::chrono::duration<double>(advanced_ - start_).count();
+  const double rate = done_ > 0 ? static_cast<double>(done_) / seconds : 0.0;
+  if (rate > 0) {  // else nothing is known of the time left
+    constexpr double kSlow = 10.0;
+    const double since = std::chrono::duration<double>(now - advanced_).count();
+    const double left = std::max(static_cast<double>(total_ - done_) / rate - since, 0.0);
+    text += rate < kSlow ? fmt::format(", {:.2g}/s", rate) : fmt::format(", {:.0f}/s", rate);
+    text += fmt::format(", {:.0f} s left", left);
+  }
+  return outer_ == nullptr ? text : fmt::format("{} | {}", outer_->line(now), text);
 }
 
 void Progress::draw() {
   drawn_ = Clock::now();
   shown_ = true;
-  const double seconds = std::chrono::duration<double>(drawn_ - start_).count();
-  const double rate = static_cast<double>(done_) / seconds;
-  const double left = rate > 0 ? static_cast<double>(total_ - done_) / rate : 0.0;
-  const auto line = fmt::format("{}: {}/{} {}, {:.0f}/s, {:.0f} s left", label_, done_, total_,
-                                unit_, rate, left);
   if (console_.is_terminal()) {
-    fmt::print(stderr, "\r\033[K{}", line);
+    fmt::print(stderr, "\r\033[K{}", line(drawn_));
   } else {
-    fmt::print(stderr, "{}\n", line);
+    fmt::print(stderr, "{}\n", line(drawn_));
   }
   std::fflush(stderr);
 }
@@ -89,7 +103,8 @@ void Console::take(const Console& other) {
 
 void Console::warn(std::string_view text) {
   warnings_.emplace_back(text);
-  fmt::print(stderr, "warning: {}\n", text);
+  const bool over_progress = innermost_ != nullptr && terminal_ && !quiet_;
+  fmt::print(stderr, "{}warning: {}\n", over_progress ? "\r\033[K" : "", text);
 }
 
 }  // namespace cupel

@@ -3,6 +3,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "cupel/backend.hpp"
@@ -35,6 +36,8 @@ enum class TargetSumFrom : std::uint8_t {
   kFileMedianWithEmpty
 };
 enum class AggregateRows : std::uint8_t { kCellEval2, kDescribe };
+enum class ZeroEnd : std::uint8_t { kGenericResponse, kMeanProfile };
+enum class ScoreRule : std::uint8_t { kCellEval2, kCellEval };
 
 // Everything that changes a number, and nothing else. The defaults are cell-eval2's v2
 // conventions (cell-eval.md 5). A profile is a list of metrics and a value for each field here; the
@@ -96,6 +99,11 @@ struct Conventions {
     NanInMean nan_in_mean = NanInMean::kSkip;
     AggregateRows rows = AggregateRows::kCellEval2;  // describe: quartiles as polars has them
   } aggregation;
+
+  struct Scale {
+    ZeroEnd zero = ZeroEnd::kGenericResponse;  // the baseline that scores 0
+    ScoreRule rule = ScoreRule::kCellEval2;
+  } scale;
 };
 
 // A named list of metrics under fixed conventions: one file in configs/profiles/.
@@ -108,39 +116,54 @@ struct Profile {
       {};  // what each metric is called in reports; empty: its name
 };
 
+// Columns of a manifest beside name and path: (column, value), carried to the leaderboard.
+using Tags = std::vector<std::pair<std::string, std::string>>;
+
 struct PredictionFile {
-  std::string path;
+  std::string path;       // or a pattern, until the run's files are looked up
   std::string name = {};  // in the results; empty: the file's name without .h5ad
+  Tags tags = {};
 };
+
+// What a prediction's rows are: cells, or one profile per perturbation.
+enum class PredictionKind : std::uint8_t { kAuto, kCells, kPseudobulk };
+// What the values of a profile are: counts (sums or means of cells), or what the comparator
+// compares.
+enum class PseudobulkSpace : std::uint8_t { kAuto, kCounts, kLognorm };
 
 // What one run was asked to do: flags, a TOML run file, or both (flags win).
 struct RunConfig {
   std::string real;
   std::vector<PredictionFile> predictions;
+  std::string manifest;               // a table of more predictions, or empty
+  PredictionKind prediction_kind = PredictionKind::kAuto;
+  PseudobulkSpace pseudobulk_space = PseudobulkSpace::kAuto;
   std::string profile = "vcc2026";    // a built-in name or a .toml file
   std::vector<std::string> settings;  // "key.path=value", applied to the profile in order
   std::string pert_col = "target";
   std::string control = "non-targeting";
-  std::string context_col;               // empty: the whole file is one context
-  std::string layer;                     // empty: X; else "layers/NAME" or "raw"
-  std::optional<InputType> input_type;   // overrides the profile
-  std::string target_gene_map;           // a file: perturbation,gene
-  std::string output;                    // a folder
-  std::string device = "auto";           // as choose_devices takes it
-  std::int64_t gpu_memory = 0;           // bytes of each GPU; 0: what is free less a margin
-  std::int32_t threads = 0;              // 0: all
-  std::int64_t memory = 0;               // bytes; 0: half of what the machine has
-  std::string ends = "none";             // auto, none, all, or names with commas (ends.hpp)
+  std::string context_col;              // empty: the whole file is one context
+  std::string layer;                    // empty: X; else "layers/NAME" or "raw"
+  std::optional<InputType> input_type;  // overrides the profile
+  std::string target_gene_map;          // a file: perturbation,gene
+  std::string output;                   // a folder
+  std::string strata = "effect";        // or "none": scores by strength of effect
+  std::string device = "auto";          // as choose_devices takes it
+  std::int64_t gpu_memory = 0;          // bytes of each GPU; 0: what is free less a margin
+  std::int32_t threads = 0;             // 0: all
+  std::int64_t memory = 0;              // bytes; 0: half of what the machine has
+  std::string ends = "none";            // auto, none, all, or names with commas (ends.hpp)
   std::int32_t replicate_splits = 5;
-  std::uint64_t ends_seed = 0;           // of the replicate's splits and of the baselines' draws
+  std::uint64_t ends_seed = 0;             // of the replicate's splits and of the baselines' draws
   std::string split_order = "categories";  // of groups in a split: or "sorted", "appearance"
-  std::string cache;                     // a folder for ends; "none"; empty: the user's own
-  double confidence = 0.95;              // of intervals and comparisons
-  std::int32_t draws = 10'000;           // of perturbations behind them; 0: neither is made
-  std::uint64_t seed = 0;                // of these draws
+  std::string cache;                       // a folder for ends; "none"; empty: the user's own
+  double confidence = 0.95;                // of intervals and comparisons
+  std::int32_t draws = 10'000;             // of perturbations behind them; 0: neither is made
+  std::uint64_t seed = 0;                  // of these draws
   bool force = false;
+  bool resume = false;                   // goes on with what an earlier run left in `output`
   bool write_de = false;
-  std::string de_format = "h5ad";        // or "csv.gz"
+  std::string de_format = "h5ad";  // or "csv.gz"
   bool dry_run = false;
   bool quiet = false;
 };

@@ -28,13 +28,14 @@ struct FitConfig {
   std::string train;     // a file of conditions: the rest is predicted
   std::string held_out;  // a file of conditions to predict: the rest is trained on
   std::string split;     // a manifest, whose columns are then those of the screen; and its fold
-  std::string fold;
+  std::string fold;      // "all": each fold's test by what its own train says, in one file
   bool with_val = false;  // val trains too
 
   bool silence_targets = false;  // predicted profiles are 0 at the genes targeted
   std::string cells = "0";       // per condition: a number (0: one profile each), "train-median" or
                                  // "match-real"
   std::string mode;              // how cells are made; empty: what fits the values
+  std::string truth;             // a file for what was measured of the conditions asked; or empty
   std::uint64_t seed = 42;       // of the control cells drawn for them
 };
 
@@ -69,7 +70,7 @@ struct FitReport {
 
 // Fits a model to the conditions of a screen that train and writes what it predicts for those that
 // are asked: run.output (.h5ad), beside it its rules (.rules.csv) and record (.json). Cells of what
-// is predicted are never read.
+// is predicted are never read, but to copy them to `truth` when all else is done.
 //
 // A file of conditions has one per line: LABEL, CONTEXT<tab>LABEL or CONTEXT<tab>LABEL<tab>DOSE;
 // what is left out stands for all. Held-out conditions need not be in the screen.

@@ -37,6 +37,9 @@ struct Case {
   // chosen metric needs it.
   std::span<const double> real_energy;
   std::span<const double> pred_energy;
+  // How much each gene of each perturbation counts: perturbations × genes, host memory; empty when
+  // no chosen metric needs it.
+  MatrixView<const double> weights;
 
   // Differential-expression side; null when no chosen metric needs it.
   const DeComparison* de = nullptr;
@@ -68,23 +71,36 @@ enum class Better : std::uint8_t { kHigher, kLower, kNeither };
 
 // How a metric's aggregate is put on a scale between baseline and anchor (cell-eval.md 4.2).
 enum class ScoringClass : std::uint8_t {
-  kError, kErrorLinear, kBounded, kUnfloored, kOpen, kSigned, kCappedNorm, kDiagnostic
+  kError,
+  kErrorLinear,
+  kBounded,
+  kUnfloored,
+  kOpen,
+  kSigned,
+  kCappedNorm,
+  kDiagnostic
 };
 
 // What must be computed before a metric can be: bits of Metric::needs.
-enum Needs : std::uint8_t { kNeedsBulk = 1, kNeedsCorrections = 2, kNeedsDe = 4, kNeedsEnergy = 8 };
+enum Needs : std::uint8_t {
+  kNeedsBulk = 1,
+  kNeedsCorrections = 2,
+  kNeedsDe = 4,
+  kNeedsEnergy = 8,
+  kNeedsWeights = 16,
+};
 
 struct Metric {
   std::string_view name;     // as in code, profiles, reports and README
   std::string_view v1_name;  // cell-eval's name for it, or empty
   std::string_view summary;
   Better better;
-  double low, high;          // range; infinite where unbounded
-  double perfect;            // the value of a prediction that equals the truth, or NaN
-  double worst;              // fill for an undefined score, or NaN: no fill
+  double low, high;  // range; infinite where unbounded
+  double perfect;    // the value of a prediction that equals the truth, or NaN
+  double worst;      // fill for an undefined score, or NaN: no fill
   ScoringClass scoring;
   std::uint8_t needs;
-  std::int32_t k;            // list depth of the top-k family; 0: all
+  std::int32_t k;  // list depth of the top-k family; 0: all
   // One score per perturbation. Null for a metric that exists only as an aggregate.
   std::vector<Score> (*compute)(const Case&, const Metric&, Backend&);
   // Aggregate from two components' scores (ratio of sums), or null: the mean of `compute`.

@@ -8,6 +8,7 @@
 #include "cupel/aggregate.hpp"
 #include "cupel/config.hpp"
 #include "cupel/metric.hpp"
+#include "cupel/truth.hpp"
 
 namespace cupel {
 
@@ -26,7 +27,8 @@ struct MetricResult {
 struct ContextResult {
   std::string context;
   std::vector<std::string> perturbations;
-  std::vector<MetricResult> metrics;  // in the profile's order
+  std::vector<MetricResult> metrics;      // in the profile's order
+  std::vector<StratumScore> strata = {};  // empty when not asked for
 };
 
 // A metric's mean put on a scale (cell-eval.md 4.2, 4.5); each undefined where an end is missing.
@@ -69,8 +71,19 @@ struct InputRecord {
   std::int64_t genes = 0;
   std::string matrix;             // "X: csr float32, gzip-4"
   std::uint64_t fingerprint = 0;  // of the cells used; independent of row order and layout
+  std::int64_t bytes = 0;         // of the file, and when it was last changed (nanoseconds of its
+  std::int64_t modified = 0;      // file system's clock), as it was opened
+  std::uint64_t gene_names = 0;   // a hash of them in their order
   std::string read_as = {};  // "counts, log1p of each cell's counts per 816"; context by context
 };
+
+// Why a pseudobulk prediction has no score where a metric looks at cells.
+inline constexpr std::string_view kLacksCells = "needs cells";
+
+// Whether a metric looks at more of a prediction than its profiles. Weights are the truth's.
+[[nodiscard]] constexpr bool needs_cells(const Metric& metric) noexcept {
+  return (metric.needs & ~(kNeedsBulk | kNeedsWeights)) != 0;
+}
 
 struct PredictionResult {
   std::string name;
@@ -78,9 +91,26 @@ struct PredictionResult {
   std::vector<ContextResult> contexts;
   double seconds = 0.0;
   std::vector<ContextScores> scores = {};  // per context; empty without ends of the scale
+  Tags tags = {};
+  bool pseudobulk = false;  // one profile per perturbation, no cells
+  std::vector<std::string> warnings = {};
+
+  // Whether the metric looks at cells that this prediction does not have. Such a metric is left out
+  // of the prediction's mean rank, and the prediction out of the metric's ranks.
+  [[nodiscard]] bool lacks(const Metric& metric) const noexcept {
+    return pseudobulk && needs_cells(metric);
+  }
 
   // Mean over contexts of each metric's mean, in the profile's order.
   [[nodiscard]] double macro_mean(std::size_t metric) const;
+};
+
+// What is wrong with a prediction's file while others were scored.
+struct FailedPrediction {
+  std::string name;
+  std::string path;
+  std::string reason;
+  Tags tags;
 };
 
 struct Report {
@@ -90,12 +120,14 @@ struct Report {
   std::vector<DeviceReport> devices;  // in the same order
   int threads = 0;
   InputRecord real;
-  std::vector<PredictionResult> predictions;
+  Truth truth;                                // of the real side
+  std::vector<PredictionResult> predictions;  // those that were scored, in the order given
+  std::vector<FailedPrediction> failed = {};
   // Ends of the scale, made from the real side: simple predictions, and a repeated measurement.
   std::vector<PredictionResult> baselines;
   std::vector<ReplicateResult> replicate;  // per context, or empty
   // One split, lengthened to the whole screen (cell-eval.md 4.6): what a perfect model can reach.
-  std::vector<ReplicateResult> ceiling;  // per context, or empty
+  std::vector<ReplicateResult> ceiling;                 // per context, or empty
   std::vector<std::pair<std::string, double>> seconds;  // by part of the run
   std::vector<std::pair<std::string, double>> stages;   // by kind of work, both sides together
   std::vector<std::string> warnings;

@@ -1,9 +1,16 @@
 #pragma once
 #include <CLI/CLI.hpp>
 
+#include <stdexcept>
+
 #include "cupel/config.hpp"
 
 namespace cupel::cli {
+
+// Thrown at the end of a run whose results stand, but not for every prediction: exit code 1.
+struct PartlyFailed : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
 
 // Each adds one subcommand and what it does when chosen. Flags of a run are bound to `config`,
 // whose present values (from --config) are the defaults.

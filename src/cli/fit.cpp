@@ -33,7 +33,8 @@ void add_fit(CLI::App& app, RunConfig& config) {
       ->add_option("--split", fit->split,
                    "a split (.json): its train conditions, columns and names; test is predicted")
       ->type_name("FILE");
-  command->add_option("--fold", fit->fold, "which fold of it");
+  command->add_option("--fold", fit->fold,
+                      "which fold of it; all: what each fold tests, predicted from its own train");
   command->add_flag("--with-val", fit->with_val, "its val conditions train too");
   command
       ->add_option("--train", fit->train,
@@ -71,6 +72,10 @@ void add_fit(CLI::App& app, RunConfig& config) {
   command->add_option("--mode", fit->mode,
                       "how cells are made: shift-exact (default), shift, gauss, constant; of "
                       "counts: scale-counts (default), scale");
+  command
+      ->add_option("--truth", fit->truth,
+                   "write what was measured of the predicted conditions here, for `score --real`")
+      ->type_name("FILE");
   command->add_option("--seed", fit->seed, "of the control cells drawn")
       ->check(check_whole_number)
       ->capture_default_str();

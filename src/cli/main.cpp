@@ -21,12 +21,15 @@
 namespace {
 
 // One line, whatever a file or a name holds.
-int fail(cupel::ErrorKind kind, std::string message) {
+int fail(int code, std::string message) {
   for (char& c : message) {
     if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = ' ';
   }
   fmt::print(stderr, "error: {}\n", message);
-  return cupel::exit_code(kind);
+  return code;
+}
+int fail(cupel::ErrorKind kind, const std::string& message) {
+  return fail(cupel::exit_code(kind), message);
 }
 
 // A word that is no command gets the names of those there are.
@@ -91,6 +94,9 @@ int main(int argc, char** argv) {
     return finish();
   } catch (const CLI::ParseError& error) {
     return fail(cupel::ErrorKind::kUsage, fmt::format("{}; see --help", error.what()));
+  } catch (const cupel::cli::PartlyFailed& error) {
+    const int unprinted = finish();
+    return unprinted != 0 ? unprinted : fail(1, error.what());
   } catch (const cupel::Error& error) {
     return fail(error.kind(), error.what());
   } catch (const std::bad_alloc&) {

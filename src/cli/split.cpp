@@ -5,13 +5,23 @@
 
 #include "cli/commands.hpp"
 #include "conditions/condition_list.hpp"
+#include "conditions/control_profiles.hpp"
+#include "config/cell_load_toml.hpp"
+#include "config/run_file.hpp"
 #include "cupel/error.hpp"
 #include "io/h5ad_screen.hpp"
 #include "io/output_file.hpp"
 #include "log.hpp"
+#include "report/split_lists.hpp"
 #include "report/split_manifest.hpp"
 #include "splits/audit.hpp"
+#include "splits/embeddings.hpp"
+#include "splits/formats/cell_load.hpp"
+#include "splits/formats/imported.hpp"
+#include "splits/formats/perturbench_csv.hpp"
+#include "splits/formats/plain_pickle.hpp"
 #include "splits/generator.hpp"
+#include "splits/strata.hpp"
 #include "text.hpp"
 
 namespace cupel::cli {
@@ -21,8 +31,18 @@ struct Flags {
   std::string generator;
   std::vector<std::string> real;  // FILE or NAME=FILE
   std::string check;
+  std::string import;
+  std::string import_obs;
+  std::string format;
+  std::string export_as;
+  std::string split;
+  std::string fold;
   std::string output;
-  std::string controls = "shared";
+  std::string controls;  // empty: shared, or what the imported format says
+  std::string groups;
+  std::string strata;
+  std::string embeddings;
+  std::string input_type = "counts";
   ConditionColumns columns;
   splits::SplitOptions options;
   std::set<std::string> given;  // flags of generators that were set
@@ -33,29 +53,52 @@ struct Flags {
 // The screens and what there is in them.
 class Screens {
  public:
-  Screens(const std::vector<std::string>& files, const ConditionColumns& columns) {
-    if (files.empty()) throw Error(ErrorKind::kUsage, "no screen; give --real FILE.h5ad");
-    std::vector<NamedScreen> named;
-    for (const auto& file : files) {
+  Screens(const Flags& flags, const ConditionColumns& columns) {
+    if (flags.real.empty()) throw Error(ErrorKind::kUsage, "no screen; give --real FILE.h5ad");
+    for (const auto& file : flags.real) {
       const auto equals = file.find('=');
       const bool has_name =
           equals != std::string::npos && file.find('/') > equals && !std::filesystem::exists(file);
       screens_.push_back(io::open_h5ad(has_name ? file.substr(equals + 1) : file));
-      const std::string name = has_name           ? file.substr(0, equals)
-                               : files.size() > 1 ? std::filesystem::path(file).stem().string()
-                                                  : std::string();
-      named.push_back({screens_.back().get(), name});
+      const std::string name = has_name                ? file.substr(0, equals)
+                               : flags.real.size() > 1 ? std::filesystem::path(file).stem().string()
+                                                       : std::string();
+      named_.push_back({screens_.back().get(), name});
     }
-    list_ = list_conditions(named, columns);
+    list_ = list_conditions(named_, columns);
     material_ = {.conditions = list_,
                  .columns = columns,
                  .cell_names = [this](const ConditionCells& entry) { return names_of(entry); },
-                 .context_profiles = {}};
+                 .context_profiles = [this, &flags] { return profiles_of(flags); }};
   }
   Screens(const Screens&) = delete;
   Screens& operator=(const Screens&) = delete;
 
   [[nodiscard]] const splits::Material& material() const { return material_; }
+
+  [[nodiscard]] std::vector<std::string> paths() const {
+    std::vector<std::string> all;
+    for (const auto& screen : screens_) all.push_back(screen->path());
+    return all;
+  }
+
+  // What an obs column says of each cell.
+  [[nodiscard]] std::vector<std::pair<std::string, splits::Part>> parts_in(
+      const std::string& name) const {
+    std::vector<std::pair<std::string, splits::Part>> cells;
+    for (const auto& screen : screens_) {
+      const auto column = screen->obs(name);
+      const auto parts = splits::parts_of_labels(
+          column.categories, fmt::format("{}: obs column '{}'", screen->path(), name));
+      const auto& names = screen->cell_names();
+      for (std::size_t i = 0; i < names.size(); ++i) {
+        const auto code = column.codes[i];
+        cells.emplace_back(
+            names[i], code < 0 ? splits::Part::kUnused : parts[static_cast<std::size_t>(code)]);
+      }
+    }
+    return cells;
+  }
 
  private:
   std::vector<std::string> names_of(const ConditionCells& entry) {
@@ -64,8 +107,15 @@ class Screens {
     for (const auto row : entry.rows) names.push_back(all[static_cast<std::size_t>(row)]);
     return names;
   }
+  [[nodiscard]] splits::ContextProfiles profiles_of(const Flags& flags) const {
+    if (!flags.embeddings.empty()) return splits::read_embeddings(flags.embeddings);
+    const bool counts = parse_input_type(flags.input_type) == InputType::kCounts;
+    auto profiles = control_profiles(named_, list_, counts);
+    return {std::move(profiles.contexts), std::move(profiles.means)};
+  }
 
   std::vector<std::unique_ptr<Screen>> screens_;
+  std::vector<NamedScreen> named_;
   std::vector<ConditionCells> list_;
   splits::Material material_;
 };
@@ -92,7 +142,7 @@ std::string fold_text(const splits::Manifest& manifest, const splits::Fold& fold
 
 void run_check(const Flags& flags) {
   const auto manifest = read_split(flags.check);
-  const Screens screens(flags.real, manifest.columns);
+  const Screens screens(flags, manifest.columns);
   const auto audit = splits::audit_split(manifest, screens.material());
   fmt::print("{}: {} (seed {})\n{}", flags.check, manifest.generator, manifest.seed,
              splits::audit_text(manifest, audit));
@@ -103,19 +153,14 @@ void run_check(const Flags& flags) {
   }
 }
 
-void run_generator(Flags flags) {
-  const auto& generator = splits::find_generator(flags.generator);
-  if (flags.output.empty())
-    throw Error(ErrorKind::kUsage, "no place for the split; give -o FILE.json");
-  io::check_output_file(flags.output, flags.force);
-  flags.options.controls = splits::parse_policy(flags.controls);
-  Console console(flags.quiet);
-  const Screens screens(flags.real, flags.columns);
-  const auto manifest =
-      splits::make_split(generator, screens.material(), flags.options, flags.given);
+void write_text(const Flags& flags, const std::string& text) {
   io::OutputFile file(flags.output);
-  file.write(split_json(manifest));
+  file.write(text);
   file.commit();
+}
+
+void write_manifest(const Flags& flags, const splits::Manifest& manifest, Console& console) {
+  write_text(flags, split_json(manifest));
   constexpr std::size_t kFoldsShown = 12;
   for (std::size_t i = 0; i < std::min(manifest.folds.size(), kFoldsShown); ++i) {
     console.note(
@@ -125,6 +170,128 @@ void run_generator(Flags flags) {
     console.note(fmt::format("and {} more folds", manifest.folds.size() - kFoldsShown));
   }
   fmt::print("claim: {}\n", splits::claim_text(manifest));
+}
+
+void check_output(const Flags& flags) {
+  if (flags.output.empty()) throw Error(ErrorKind::kUsage, "no place for the split; give -o FILE");
+  io::check_output_file(flags.output, flags.force);
+}
+
+void run_generator(Flags& flags) {
+  const auto& generator = splits::find_generator(flags.generator);
+  check_output(flags);
+  if (!flags.controls.empty()) flags.options.controls = splits::parse_policy(flags.controls);
+  if (!flags.groups.empty()) flags.options.groups = splits::read_pairs(flags.groups, "group");
+  Console console(flags.quiet);
+  const Screens screens(flags, flags.columns);
+  if (!flags.strata.empty()) splits::set_strata(screens.material(), flags.strata, flags.options);
+  write_manifest(flags,
+                 splits::make_split(generator, screens.material(), flags.options, flags.given),
+                 console);
+}
+
+// A fold of what a file or an obs column says.
+splits::Fold imported_fold(const Flags& flags, const Screens& screens, splits::ImportNotes& notes) {
+  const auto& material = screens.material();
+  if (!flags.import_obs.empty()) {
+    return splits::fold_of_cells(material, screens.parts_in(flags.import_obs));
+  }
+  if (flags.format == "cell-load") {
+    return splits::fold_of_cell_load(material, read_cell_load_toml(flags.import), notes);
+  }
+  if (flags.format == "perturbench") {
+    return splits::fold_of_cells(material, splits::read_perturbench_csv(flags.import));
+  }
+  if (flags.format == "presage") {
+    return splits::fold_of_lists(material, read_split_lists(flags.import), splits::kPresageStyle,
+                                 notes);
+  }
+  if (flags.format != "gears") {
+    throw Error(ErrorKind::kUsage,
+                fmt::format("no --format '{}'; known: cell-load, perturbench, gears, presage",
+                            flags.format));
+  }
+  splits::NameLists lists;
+  if (flags.import.ends_with(".json")) {
+    lists = read_split_lists(flags.import);
+  } else {
+    auto read = splits::read_plain_pickle(flags.import);
+    lists = {.train = read["train"], .val = read["val"], .test = read["test"]};
+  }
+  return splits::fold_of_lists(material, lists, splits::kGearsStyle, notes);
+}
+
+void run_import(const Flags& flags) {
+  check_output(flags);
+  Console console(flags.quiet);
+  const Screens screens(flags, flags.columns);
+  splits::ImportNotes notes;
+  const auto name = flags.import_obs.empty() ? flags.import : flags.import_obs;
+  try {
+    auto fold = imported_fold(flags, screens, notes);
+    const auto usual = flags.format == "gears" ? "train" : "shared";
+    const auto policy = flags.controls.empty() ? usual : flags.controls;
+    const auto manifest = splits::imported_manifest(screens.material(), {std::move(fold)},
+                                                    flags.import_obs.empty() ? flags.format : "obs",
+                                                    splits::parse_policy(policy));
+    if (!notes.unknown.empty()) {
+      console.warn(fmt::format("{}: {} names are not in the screen: {}", name, notes.unknown.size(),
+                               listed(notes.unknown)));
+    }
+    if (!notes.controls.empty()) {
+      console.warn(fmt::format("{}: control labels among its lists are passed by: {}", name,
+                               listed(notes.controls)));
+    }
+    write_manifest(flags, manifest, console);
+  } catch (const Error& error) {
+    if (std::string_view(error.what()).starts_with(name)) throw;
+    throw Error(error.kind(), fmt::format("{}: {}", name, error.what()));
+  }
+}
+
+const splits::Fold& fold_to_export(const Flags& flags, const splits::Manifest& manifest) {
+  std::vector<std::string> names;
+  for (const auto& fold : manifest.folds) {
+    if (fold.name == flags.fold) return fold;
+    names.push_back(fold.name);
+  }
+  if (flags.fold.empty() && names.size() == 1) return manifest.folds.front();
+  throw Error(ErrorKind::kUsage,
+              fmt::format("{}: give --fold one of: {}", flags.split, listed(names)));
+}
+
+void run_export(const Flags& flags) {
+  if (flags.split.empty())
+    throw Error(ErrorKind::kUsage, "nothing to export; give --split FILE.json");
+  check_output(flags);
+  const auto manifest = read_split(flags.split);
+  if (flags.export_as == "tsv") {
+    write_text(flags, split_tsv(manifest));
+    return;
+  }
+  const auto& fold = fold_to_export(flags, manifest);
+  const Screens screens(flags, manifest.columns);
+  const auto& material = screens.material();
+  if (flags.export_as == "cell-load") {
+    write_text(flags,
+               cell_load_toml(splits::cell_load_of(manifest, fold, material, screens.paths())));
+  } else if (flags.export_as == "perturbench") {
+    write_text(flags, splits::perturbench_csv(splits::cells_of(manifest, fold, material)));
+  } else if (flags.export_as == "presage") {
+    write_text(flags,
+               split_lists_json(splits::lists_of(manifest, fold, material, splits::kPresageStyle)));
+  } else if (flags.export_as == "gears") {
+    const auto lists = splits::lists_of(manifest, fold, material, splits::kGearsStyle);
+    write_text(flags,
+               flags.output.ends_with(".json")
+                   ? split_lists_json(lists)
+                   : splits::plain_pickle(
+                         {{"train", lists.train}, {"val", lists.val}, {"test", lists.test}}));
+  } else {
+    throw Error(ErrorKind::kUsage,
+                fmt::format("no --export '{}'; known: cell-load, perturbench, gears, presage, tsv",
+                            flags.export_as));
+  }
 }
 
 // An option of generators: notes that it was given.
@@ -168,10 +335,10 @@ void add_split(CLI::App& app) {
   command->add_option("--seed", options.seed, "another seed, another split")
       ->check(check_whole_number)
       ->capture_default_str();
-  command
-      ->add_option("--controls", flags->controls,
-                   "control cells: shared by all parts, train, or disjoint (50/25/25)")
-      ->capture_default_str();
+  command->add_option(
+      "--controls", flags->controls,
+      "control cells: shared by all parts, train, or disjoint (50/25/25); shared, or train "
+      "for --format gears, by default");
   command->add_flag("--hide-controls", options.hide_controls,
                     "contexts that do not train show no controls either");
   add_option(*command, flags, "test", options.test, "share held out for test");
@@ -196,23 +363,50 @@ void add_split(CLI::App& app) {
              "what folds deal out: condition, perturbation, context");
   add_option(*command, flags, "folds", options.folds, "number of folds");
   add_option(*command, flags, "repeats", options.repeats, "times that all folds are drawn");
+  add_list("hold-out-perturbation", options.hold_out_perturbations,
+           "aex: test this perturbation, beside the contexts of --hold-out (repeatable)");
+  command->add_option("--budget", options.budgets, "few-shot: trained perturbations (repeatable)")
+      ->allow_extra_args(false)
+      ->each([flags](const std::string&) { flags->given.insert("budget"); });
+  add_option(*command, flags, "clusters", options.clusters, "number of clades of contexts");
+  add_option(*command, flags, "linkage", options.linkage, "average, complete, single or ward");
+  const auto add_file = [&](const std::string& name, std::string& target, const std::string& help) {
+    command->add_option("--" + name, target, help)->each([flags, name](const std::string&) {
+      flags->given.insert(name);
+    });
+  };
+  add_file("groups", flags->groups, "file of name,group lines; groups are held out whole");
+  add_file("stratify", flags->strata, "size, strength:FILE, list:FILE or sets:FILE.gmt");
+  add_file("embeddings", flags->embeddings,
+           "file of context,value,... lines to cluster by, in place of control profiles");
+  command->add_option("--input-type", flags->input_type, "for control profiles: counts or lognorm")
+      ->capture_default_str();
+  command->add_option("--import", flags->import, "take the split of this file; needs --format");
+  command->add_option("--import-obs", flags->import_obs, "take the split of this obs column");
+  command->add_option("--format", flags->format, "cell-load, perturbench, gears or presage");
+  command->add_option("--export", flags->export_as,
+                      "write --split as cell-load, perturbench, gears, presage or tsv");
+  command->add_option("--split", flags->split, "the split (.json) to export");
+  command->add_option("--fold", flags->fold, "which fold of it");
   add_option(*command, flags, "test-combinations", options.test_combinations,
              "share tested of the combinations whose members all train");
   command->add_option("-o,--output", flags->output, "the split (.json)");
   command->add_flag("--force", flags->force, "replace a file that is there");
   command->add_flag("--quiet", flags->quiet, "no notes on stderr");
   command->callback([flags] {
-    if (!flags->check.empty()) {
-      if (!flags->generator.empty()) {
-        throw Error(ErrorKind::kUsage, "--check makes no split; leave the generator out");
-      }
-      run_check(*flags);
-      return;
-    }
-    if (flags->generator.empty()) {
+    const bool imports = !flags->import.empty() || !flags->import_obs.empty();
+    const int asked = (flags->generator.empty() ? 0 : 1) + (flags->check.empty() ? 0 : 1) +
+                      (imports ? 1 : 0) + (flags->export_as.empty() ? 0 : 1);
+    if (asked == 0) {
       throw Error(ErrorKind::kUsage,
                   "no split named; see `cupel list splits`, or give --check FILE");
     }
+    if (asked > 1) {
+      throw Error(ErrorKind::kUsage, "a split's name, --check, --import and --export are one each");
+    }
+    if (!flags->check.empty()) return run_check(*flags);
+    if (imports) return run_import(*flags);
+    if (!flags->export_as.empty()) return run_export(*flags);
     run_generator(*flags);
   });
 }

@@ -10,7 +10,7 @@ struct Condition {
   std::string dataset = {};  // empty when there is one
   std::string context = {};  // cell line, patient, stimulation; empty when there is one
   std::vector<std::string>
-      members;                     // what was done, sorted, with repeats; empty: nothing, a control
+      members;  // what was done, sorted, with repeats; empty: nothing, a control
   std::vector<std::string> doses = {};  // of each member; empty when the screen has no doses
   std::string batch = {};               // empty when batches are not told apart
   friend auto operator<=>(const Condition&, const Condition&) = default;

@@ -30,7 +30,7 @@ struct NamedScreen {
 struct ConditionCells {
   Condition condition = {};
   std::vector<std::string> labels = {};  // of the perturbation as the file has them, sorted
-  std::int32_t screen = 0;          // which of the screens
+  std::int32_t screen = 0;               // which of the screens
   std::vector<std::int64_t> rows = {};   // of that screen, ascending
 };
 

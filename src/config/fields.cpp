@@ -21,6 +21,8 @@ constexpr Names kMeanOfNan = {"skip", "propagate"};
 constexpr Names kGuess = {"none", "values", "row_totals"};
 constexpr Names kTargetSum = {"given", "control_median", "file_median", "file_median_with_empty"};
 constexpr Names kRows = {"cell-eval2", "describe"};
+constexpr Names kZero = {"generic_response", "mean_profile"};
+constexpr Names kScore = {"cell-eval2", "cell-eval"};
 
 template <typename Enum>
 std::pair<std::uint8_t*, EnumNames> choice(Enum& member, std::span<const std::string_view> names) {
@@ -69,6 +71,8 @@ std::vector<Field> fields_of(Conventions& c) {
       {"aggregation.fill", choice(c.aggregation.fill, kFill)},
       {"aggregation.nan_in_mean", choice(c.aggregation.nan_in_mean, kMeanOfNan)},
       {"aggregation.rows", choice(c.aggregation.rows, kRows)},
+      {"scale.zero", choice(c.scale.zero, kZero)},
+      {"scale.rule", choice(c.scale.rule, kScore)},
   };
 }
 

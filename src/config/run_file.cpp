@@ -17,7 +17,8 @@ namespace cupel {
 InputType parse_input_type(const std::string& text) {
   if (text == "counts") return InputType::kCounts;
   if (text == "lognorm") return InputType::kLognorm;
-  throw Error(ErrorKind::kUsage, fmt::format("input type '{}' is neither counts nor lognorm", text));
+  throw Error(ErrorKind::kUsage,
+              fmt::format("input type '{}' is neither counts nor lognorm", text));
 }
 
 double parse_confidence(double level) {
@@ -29,14 +30,29 @@ std::int32_t parse_draws(std::int64_t draws) {
   constexpr std::int64_t kFewest = 100;
   constexpr std::int64_t kMost = 100'000;
   if (draws == 0 || (draws >= kFewest && draws <= kMost)) return static_cast<std::int32_t>(draws);
-  throw Error(ErrorKind::kUsage,
-              fmt::format("{} draws are neither 0 (no intervals) nor {} to {}", draws, kFewest,
-                          kMost));
+  throw Error(ErrorKind::kUsage, fmt::format("{} draws are neither 0 (no intervals) nor {} to {}",
+                                             draws, kFewest, kMost));
 }
 
 std::string parse_de_format(const std::string& text) {
   if (text == "h5ad" || text == "csv.gz") return text;
   throw Error(ErrorKind::kUsage, fmt::format("table format '{}' is neither h5ad nor csv.gz", text));
+}
+
+PredictionKind parse_prediction_kind(const std::string& text) {
+  if (text == "auto") return PredictionKind::kAuto;
+  if (text == "cells") return PredictionKind::kCells;
+  if (text == "pseudobulk") return PredictionKind::kPseudobulk;
+  throw Error(ErrorKind::kUsage,
+              fmt::format("kind of prediction '{}' is none of: auto, cells, pseudobulk", text));
+}
+
+PseudobulkSpace parse_pseudobulk_space(const std::string& text) {
+  if (text == "auto") return PseudobulkSpace::kAuto;
+  if (text == "counts") return PseudobulkSpace::kCounts;
+  if (text == "lognorm") return PseudobulkSpace::kLognorm;
+  throw Error(ErrorKind::kUsage,
+              fmt::format("space of profiles '{}' is none of: auto, counts, lognorm", text));
 }
 
 std::string parse_split_order(const std::string& text) {
@@ -54,6 +70,11 @@ std::int32_t parse_splits(const std::string& text) {
                 fmt::format("{} splits: give a whole number from 1 to {}", text, kMost));
   }
   return splits;
+}
+
+std::string parse_strata(const std::string& text) {
+  if (text == "effect" || text == "none") return text;
+  throw Error(ErrorKind::kUsage, fmt::format("strata '{}' are neither effect nor none", text));
 }
 
 PredictionFile parse_prediction(const std::string& text) {
@@ -98,7 +119,9 @@ void read_run_file(const std::string& path, RunConfig& config) {
     }
     return all;
   };
-  const auto local = [&](const std::string& name) { return (folder / name).lexically_normal().string(); };
+  const auto local = [&](const std::string& name) {
+    return (folder / name).lexically_normal().string();
+  };
   const auto flag = [&](const std::string& key, const toml::node& node) {
     if (!node.is_boolean()) refuse(key, "true or false");
     return *node.value<bool>();
@@ -137,6 +160,11 @@ void read_run_file(const std::string& path, RunConfig& config) {
            for (auto&& item : *list) config.predictions.push_back(prediction(k, item));
          }
        }},
+      {"manifest", [&](auto& k, auto& n) { config.manifest = local(text(k, n)); }},
+      {"pred-kind",
+       [&](auto& k, auto& n) { config.prediction_kind = parse_prediction_kind(text(k, n)); }},
+      {"pseudobulk-space",
+       [&](auto& k, auto& n) { config.pseudobulk_space = parse_pseudobulk_space(text(k, n)); }},
       {"profile",
        [&](auto& k, auto& n) {
          config.profile = text(k, n);
@@ -150,6 +178,7 @@ void read_run_file(const std::string& path, RunConfig& config) {
       {"input-type", [&](auto& k, auto& n) { config.input_type = parse_input_type(text(k, n)); }},
       {"target-gene-map", [&](auto& k, auto& n) { config.target_gene_map = local(text(k, n)); }},
       {"output", [&](auto& k, auto& n) { config.output = local(text(k, n)); }},
+      {"strata", [&](auto& k, auto& n) { config.strata = parse_strata(text(k, n)); }},
       {"device", [&](auto& k, auto& n) { config.device = text(k, n); }},
       {"gpu-memory", [&](auto& k, auto& n) { config.gpu_memory = parse_bytes(text(k, n)); }},
       {"threads",
@@ -190,13 +219,15 @@ void read_run_file(const std::string& path, RunConfig& config) {
          if (!n.is_integer()) refuse(k, "a whole number");
          config.replicate_splits = parse_splits(std::to_string(*n.template value<std::int64_t>()));
        }},
-      {"split-order", [&](auto& k, auto& n) { config.split_order = parse_split_order(text(k, n)); }},
+      {"split-order",
+       [&](auto& k, auto& n) { config.split_order = parse_split_order(text(k, n)); }},
       {"cache",
        [&](auto& k, auto& n) {
          config.cache = text(k, n);
          if (config.cache != "none") config.cache = local(config.cache);
        }},
       {"force", [&](auto& k, auto& n) { config.force = flag(k, n); }},
+      {"resume", [&](auto& k, auto& n) { config.resume = flag(k, n); }},
       {"write-de", [&](auto& k, auto& n) { config.write_de = flag(k, n); }},
       {"de-format", [&](auto& k, auto& n) { config.de_format = parse_de_format(text(k, n)); }},
       {"dry-run", [&](auto& k, auto& n) { config.dry_run = flag(k, n); }},

@@ -34,13 +34,15 @@ std::vector<std::int32_t> sorted_ids(const Column& column) {
 }  // namespace
 
 std::vector<Grouping> group_cells(Screen& screen, const std::string& pert_col,
-                                  const std::string& control, const std::string& context_col) {
+                                  const std::string& control, const std::string& context_col,
+                                  ControlCells need) {
   const Column labels = screen.obs(pert_col);
   refuse_missing(screen, labels);
   const auto control_at = std::ranges::find(labels.categories, control);
   const auto control_id = static_cast<std::int32_t>(control_at - labels.categories.begin());
-  if (control_at == labels.categories.end() ||
-      std::ranges::find(labels.codes, control_id) == labels.codes.end()) {
+  if (need == ControlCells::kRequired &&
+      (control_at == labels.categories.end() ||
+       std::ranges::find(labels.codes, control_id) == labels.codes.end())) {
     const auto near = nearest(control, labels.categories);
     throw Error(ErrorKind::kInput,
                 fmt::format("{}: no cell is labelled '{}' in obs column '{}'{}; give --control one of: {}",
@@ -87,7 +89,7 @@ std::vector<Grouping> group_cells(Screen& screen, const std::string& pert_col,
       }
     }
     if (!any) continue;
-    if (grouping.control.empty()) {
+    if (grouping.control.empty() && need == ControlCells::kRequired) {
       throw Error(ErrorKind::kInput,
                   fmt::format("{}: context '{}' has no control cells ('{}' in '{}'); every context is "
                               "scored against its own controls",

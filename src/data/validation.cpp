@@ -79,15 +79,15 @@ double relative_slack(ValueType type) {
 }  // namespace
 
 ValueWatch::ValueWatch(Screen& screen, const Conventions& conventions, bool may_be_fractional)
-    : screen_(screen), conventions_(conventions), may_be_fractional_(may_be_fractional) {}
+    : screen_(&screen), conventions_(conventions), may_be_fractional_(may_be_fractional) {}
 
 void ValueWatch::refuse(std::int64_t file_row, std::int64_t gene, const std::string& what) const {
   const auto cell = static_cast<std::size_t>(file_row);
   const auto where =
       gene < 0 ? std::string()
-               : fmt::format(", gene '{}'", screen_.genes()[static_cast<std::size_t>(gene)]);
-  throw Error(ErrorKind::kInput, fmt::format("{}: cell '{}' (row {}){}: {}", screen_.path(),
-                                             screen_.cell_names()[cell], cell, where, what));
+               : fmt::format(", gene '{}'", screen_->genes()[static_cast<std::size_t>(gene)]);
+  throw Error(ErrorKind::kInput, fmt::format("{}: cell '{}' (row {}){}: {}", screen_->path(),
+                                             screen_->cell_names()[cell], cell, where, what));
 }
 
 void ValueWatch::check(CellsView cells, std::span<const std::int64_t> file_rows,
@@ -125,7 +125,7 @@ void ValueWatch::check(CellsView cells, std::span<const std::int64_t> file_rows,
           ErrorKind::kInput,
           fmt::format("{}: the largest value {} is not below data.max_lognorm = {}; neither "
                       "whole counts nor their logarithm? set it to none to score all the same",
-                      screen_.path(), seen.max, *most));
+                      screen_->path(), seen.max, *most));
     }
     const double slack = relative_slack(cells.value_type);
     if (!counts && seen.max > std::log1p(limit) * (1.0 + slack)) {
@@ -133,7 +133,7 @@ void ValueWatch::check(CellsView cells, std::span<const std::int64_t> file_rows,
       throw Error(ErrorKind::kInput,
                   fmt::format("{}: the largest value {} is beyond log1p({}); are these counts? give "
                               "--input-type counts",
-                              screen_.path(), seen.max, limit));
+                              screen_->path(), seen.max, limit));
     }
   } else {
     // Whole numbers by construction, and what is stored is not zero.
@@ -162,7 +162,7 @@ void ValueWatch::refuse_counts() const {
   throw Error(ErrorKind::kInput,
               fmt::format("{}: every value is a whole number, so these are counts, not lognorm; give "
                           "--input-type counts",
-                          screen_.path()));
+                          screen_->path()));
 }
 
 }  // namespace cupel

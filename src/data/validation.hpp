@@ -15,6 +15,9 @@ class ValueWatch {
   // `may_be_fractional`: counts of a prediction that the conventions allow to be fractional.
   ValueWatch(Screen& screen, const Conventions& conventions, bool may_be_fractional);
 
+  // The same side's file, opened anew.
+  void go_on_with(Screen& screen) noexcept { screen_ = &screen; }
+
   // `cells` in host memory, each row's row of the file, and what Backend::row_totals gave for them.
   void check(CellsView cells, std::span<const std::int64_t> file_rows,
              std::span<const double> totals);
@@ -26,7 +29,7 @@ class ValueWatch {
   // Where all that was seen is whole numbers, that is what is wrong with lognorm input.
   void refuse_counts() const;
 
-  Screen& screen_;
+  Screen* screen_;
   const Conventions& conventions_;
   bool may_be_fractional_;
   bool any_fractional_ = false;

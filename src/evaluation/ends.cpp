@@ -27,15 +27,18 @@ namespace {
 
 constexpr std::string_view kReplicate = "replicate";
 constexpr std::string_view kCeiling = "ceiling";
-const std::vector<std::string> kBaselines = {"generic_response", "no_change", "perturbed_mean",
-                                             "perturbed_mean_cells", "generic_response_tile"};
 constexpr std::string_view kTile = "generic_response_tile";
+constexpr std::string_view kMeanProfile = "mean_profile";
+const std::vector<std::string> kBaselines = {"generic_response", "no_change",
+                                             "perturbed_mean",   "perturbed_mean_cells",
+                                             std::string(kTile), std::string(kMeanProfile)};
 
 // Everything that an end's numbers depend on, but for the end itself.
 std::string key_of(const Method& method, const Source& real, const Grouping& grouping,
-                   const RealTables& tables) {
-  std::string key =
-      fmt::format("fingerprint {:016x} order {:016x}\n", tables.fingerprint, tables.order);
+                   const RealTables& tables, const Backend& backend) {
+  // Devices agree to a tolerance, each with itself to the bit.
+  std::string key = fmt::format("fingerprint {:016x} order {:016x} {}\n", tables.fingerprint,
+                                tables.order, backend.space() == Space::kHost ? "host" : "device");
   for (const auto& [path, value] : resolved_settings(*real.conventions)) {
     key += fmt::format("{}={}\n", path, value);
   }
@@ -106,6 +109,9 @@ std::vector<double> profile_of(const std::string& name, const Means& means,
     }
     return weighted_mean(rows, weight);
   }
+  if (name == kMeanProfile) {
+    return v1_mean_profile(rows, {means.control.data(), 1, std::ssize(means.control)});
+  }
   return generic_response(rows, tables.own_gene, genes).gene;
 }
 
@@ -118,7 +124,7 @@ Source emitted(const std::string& name, const Means& means, const Source& real,
   const auto title = fmt::format("{} ({})", real.record.path, name);
   Source source;
   source.name = name;
-  if (name == "no_change" || (counts && name != kTile)) {
+  if (name == "no_change" || (counts && name != kTile && name != kMeanProfile)) {
     source.screen = EmittedScreen::dispersed(*real.screen, grouping, control,
                                              emission_scale(profile, means.control), seed, title);
   } else {
@@ -203,6 +209,19 @@ Aggregate whole_gate_lfc_nmae(const Method& method, const DeTable& whole, const 
                    method.profile.conventions.aggregation.nan_in_mean);
 }
 
+// How much genes count, as all cells of the perturbations tell; empty where all count alike.
+Matrix<double> weights_of(const RealTables& tables, const Grouping& all, const Grouping& chosen) {
+  const auto from = tables.weights.view();
+  if (from.rows == 0) return {};
+  auto weights = make_host_matrix<double>(std::ssize(chosen.perturbations), from.cols);
+  for (std::size_t p = 0; p < chosen.perturbations.size(); ++p) {
+    const auto found = std::ranges::find(all.perturbations, chosen.perturbations[p]);
+    std::ranges::copy_n(&from(found - all.perturbations.begin(), 0), from.cols,
+                        &weights.view()(static_cast<std::int64_t>(p), 0));
+  }
+  return weights;
+}
+
 // Scores halves against halves, with each of the seeds; `mean` is still to be made.
 ReplicateResult score_halves(const Method& method, const RunConfig& config, Source& real,
                              const Grouping& grouping, const RealTables& tables,
@@ -235,6 +254,7 @@ ReplicateResult score_halves(const Method& method, const RunConfig& config, Sour
     Source side_b = half();
     RealTables tables_a;
     const auto profiles_a = summarise_real(method, side_a, a, backend, console, tables_a);
+    tables_a.weights = weights_of(tables, grouping, a);
     std::optional<Aggregate> lfc_nmae;
     EvaluateHooks hooks;
     hooks.on_de = [&](const std::string&, const std::string&, const DeTable& de_b) {
@@ -291,14 +311,20 @@ ReplicateResult score_ceiling(const Method& method, const RunConfig& config, Sou
 
 }  // namespace
 
-EndNames end_names(const std::string& text) {
+std::string_view zero_end(const Conventions& conventions) {
+  return conventions.scale.zero == ZeroEnd::kMeanProfile ? kMeanProfile : "generic_response";
+}
+
+EndNames end_names(const std::string& text, const Conventions& conventions) {
   EndNames names;
   if (text == "none") return names;
   if (text == "auto" || text == "all") {
     names.replicate = true;
     names.ceiling = text == "all";
-    names.baselines = kBaselines;
-    if (text == "auto") std::erase(names.baselines, kTile);
+    for (const auto& name : kBaselines) {
+      const bool asked = text == "all" || (name != kTile && name != kMeanProfile);
+      if (asked || name == zero_end(conventions)) names.baselines.push_back(name);
+    }
     return names;
   }
   std::size_t begin = 0;
@@ -346,8 +372,8 @@ Source often_read(Source& real, const Grouping& grouping, Method& method, Consol
 Ends score_ends(const Method& method, const RunConfig& config, Source& real,
                 const Grouping& grouping, const RealTables& tables,
                 std::optional<RealProfiles>& profiles, Backend& backend, Console& console) {
-  const auto names = end_names(config.ends);
-  const EndCache cache(config.cache, key_of(method, real, grouping, tables));
+  const auto names = end_names(config.ends, method.profile.conventions);
+  const EndCache cache(config.cache, key_of(method, real, grouping, tables, backend));
   const auto reported = std::span(method.metrics).first(method.reported);
   Ends ends;
   Method lean = method;  // within the memory that is left beside cells that stay

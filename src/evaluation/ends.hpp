@@ -17,14 +17,20 @@ namespace cupel {
 //   no_change              control cells drawn again
 //   perturbed_mean         mean over perturbations, own genes and all
 //   perturbed_mean_cells   mean over perturbed cells: weighs a perturbation by its cells
+//   mean_profile           mean over perturbations and the control, every cell a copy of it:
+//                          cell-eval's baseline
 struct EndNames {
   std::vector<std::string> baselines;
   bool replicate = false;
   bool ceiling = false;
 };
 
-// Reads config.ends; "auto" leaves out the tile and the ceiling. Throws Error(kUsage) that lists the names.
-[[nodiscard]] EndNames end_names(const std::string& text);
+// Reads config.ends; "auto" leaves out the ceiling, and the copies but for the scale's zero. Throws
+// Error(kUsage) that lists the names.
+[[nodiscard]] EndNames end_names(const std::string& text, const Conventions& conventions);
+
+// The baseline that scores 0.
+[[nodiscard]] std::string_view zero_end(const Conventions& conventions);
 
 // Ends of one context. A baseline that cannot be made is left out with a warning.
 struct Ends {

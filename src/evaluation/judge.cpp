@@ -5,25 +5,61 @@
 #include <optional>
 #include <utility>
 
+#include "evaluation/strata.hpp"
 #include "stats/aggregate.hpp"
 #include "stats/align_tables.hpp"
 #include "stats/de_comparison.hpp"
+#include "stats/pseudobulk_summary.hpp"
 
 namespace cupel {
+namespace {
+
+PseudobulkProfiles read_profiles(const Method& method, Source& prediction,
+                                 std::span<const std::int64_t> rows,
+                                 std::span<const std::string> labels, Backend& backend,
+                                 Console& console) {
+  auto profiles = read_pseudobulk(*prediction.screen, rows, labels, *prediction.conventions,
+                                  prediction.space, method.request.memory, backend, console);
+  if (!profiles.warning.empty()) {
+    console.warn(profiles.warning);
+    prediction.warnings.push_back(profiles.warning);
+  }
+  return profiles;
+}
+
+}  // namespace
 
 ContextResult judge(const Method& method, Source& prediction, const RealTables& tables,
                     const RealProfiles& real, const Grouping& grouping, Backend& backend,
                     Console& console, const EvaluateHooks& hooks) {
   const auto& c = *prediction.conventions;
   const bool own_control = c.expression.control_source == ControlSource::kPred;
+  const auto needs =
+      prediction.pseudobulk ? static_cast<std::uint8_t>(kNeedsBulk) : method.request.needs;
   ControlSummary pred_control;
-  if (own_control) {
-    pred_control = summarise_control(*prediction.screen, grouping, c, method.request,
-                                     *prediction.watch, backend, console);
-  }
+  SideSummary side;
   const auto& control = own_control ? pred_control : real.control;
-  auto side = summarise_perturbations(*prediction.screen, grouping, control, c, method.request,
-                                      *prediction.watch, backend, console);
+  if (prediction.pseudobulk) {
+    if (own_control) {
+      const std::vector<std::string> label{"control"};
+      auto profile = read_profiles(method, prediction, grouping.control, label, backend, console);
+      pred_control.bulk = std::move(profile.bulk);
+      pred_control.fingerprint = profile.fingerprint;
+    }
+    std::vector<std::int64_t> rows;
+    for (const auto& one : grouping.rows) rows.push_back(one.front());
+    auto profiles =
+        read_profiles(method, prediction, rows, grouping.perturbations, backend, console);
+    side.bulk = std::move(profiles.bulk);
+    side.fingerprint = profiles.fingerprint;
+  } else {
+    if (own_control) {
+      pred_control = summarise_control(*prediction.screen, grouping, c, method.request,
+                                       *prediction.watch, backend, console);
+    }
+    side = summarise_perturbations(*prediction.screen, grouping, control, c, method.request,
+                                   *prediction.watch, backend, console);
+  }
   prediction.record.fingerprint += pred_control.fingerprint + side.fingerprint;
 
   console.stages().enter("metrics");
@@ -46,9 +82,10 @@ ContextResult judge(const Method& method, Source& prediction, const RealTables& 
   input.real_correction = tables.correction;
   input.pred_correction = side.correction;
   input.control_correction = real.control.correction;
+  input.weights = tables.weights.view();
   std::unique_ptr<DeComparison> de;
   std::optional<std::array<DeTable, 2>> aligned;
-  if ((method.request.needs & kNeedsDe) != 0) {
+  if ((needs & kNeedsDe) != 0) {
     if (side.de.features == tables.de.features) {
       de = std::make_unique<DeComparison>(tables.de, side.de, tables.own_tested_gene, c.de);
     } else {
@@ -74,7 +111,13 @@ ContextResult judge(const Method& method, Source& prediction, const RealTables& 
     MetricResult scored;
     scored.metric = metric;
     if (m < method.profile.written_as.size()) scored.written_as = method.profile.written_as[m];
-    if (metric->compute != nullptr) {
+    if (prediction.pseudobulk && needs_cells(*metric)) {
+      // No rule fills what was never asked.
+      scored.scores.assign(metric->compute == nullptr ? 0 : grouping.perturbations.size(),
+                           Score::undefined(kLacksCells));
+      scored.aggregate = aggregate(scored.scores, c.aggregation.nan_in_mean);
+      scored.undefined_because = kLacksCells;
+    } else if (metric->compute != nullptr) {
       scored.scores =
           fill_undefined(metric->compute(input, *metric, backend), *metric, c.aggregation.fill);
       scored.aggregate = aggregate(scored.scores, c.aggregation.nan_in_mean);
@@ -82,7 +125,7 @@ ContextResult judge(const Method& method, Source& prediction, const RealTables& 
     result.metrics.push_back(std::move(scored));
   }
   for (auto& derived : result.metrics) {
-    if (derived.metric->compute != nullptr) continue;
+    if (derived.metric->compute != nullptr || !derived.undefined_because.empty()) continue;
     const auto part = [&](std::string_view name) -> const std::vector<Score>& {
       return std::ranges::find_if(result.metrics,
                                   [&](const MetricResult& m) { return m.metric->name == name; })
@@ -94,6 +137,10 @@ ContextResult judge(const Method& method, Source& prediction, const RealTables& 
     derived.undefined_because = ratio.undefined_because;
   }
   result.metrics.resize(method.reported);
+  if (tables.truth != nullptr) {
+    result.strata =
+        score_strata(*tables.truth, result, observe_effects(input, *tables.truth, backend));
+  }
   return result;
 }
 

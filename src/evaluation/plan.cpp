@@ -10,31 +10,16 @@
 #include "data/batches.hpp"
 #include "data/pair_checks.hpp"
 #include "evaluation/ends.hpp"
-#include "io/h5ad_screen.hpp"
 #include "stats/memory_budget.hpp"
 #include "stats/settle_input.hpp"
 
 namespace cupel {
 namespace {
 
-Source open_source(const std::string& path, const RunConfig& config, const Conventions& conventions,
-                   bool may_be_fractional) {
-  Source source;
-  source.screen = io::open_h5ad(path, config.layer.empty() ? "X" : config.layer);
-  source.groups = group_cells(*source.screen, config.pert_col, config.control, config.context_col);
-  source.conventions = std::make_unique<Conventions>(conventions);
-  source.may_be_fractional = may_be_fractional;
-  const auto matrix = source.screen->matrix_info();
-  source.record = {
-      path, source.screen->n_cells(), static_cast<std::int64_t>(source.screen->genes().size()),
-      fmt::format("{}: {} {}, {}", matrix.path, matrix.layout, matrix.dtype, matrix.filters), 0};
-  return source;
-}
-
 // What each prediction is called: its own name or its file's. A name becomes a folder of results.
 std::vector<std::string> names_of(const RunConfig& config) {
   std::vector<std::string> names;
-  for (const auto& [path, given] : config.predictions) {
+  for (const auto& [path, given, tags] : config.predictions) {
     const auto name = given.empty() ? std::filesystem::path(path).stem().string() : given;
     const auto refuse = [&](const std::string& why) {
       throw Error(ErrorKind::kUsage,
@@ -43,7 +28,11 @@ std::vector<std::string> names_of(const RunConfig& config) {
     if (name.empty() || name == "." || name == ".." || name.find('/') != std::string::npos) {
       refuse(fmt::format("'{}' cannot be the name of a folder of results", name));
     }
-    if (name == "leaderboard.csv" || name == "run.json" || name == "ends.csv" ||
+    constexpr std::string_view kTaken[] = {
+        "leaderboard.csv", "run.json",           "ends.csv",
+        "intervals.csv",   "comparisons.csv",    "metric_agreement.csv",
+        "truth.csv",       "metric_quality.csv", "report.md"};
+    if (std::ranges::find(kTaken, name) != std::end(kTaken) ||
         (config.write_de && name == "real")) {
       refuse(fmt::format("the name '{}' is taken by the run's own results", name));
     }
@@ -125,11 +114,46 @@ std::size_t batches_of(Source& source, std::int64_t memory) {
   return batches;
 }
 
+// Batches and bytes of what a run reads of the perturbations.
+void measure(Source& source, std::int64_t memory) {
+  source.bytes = 0;
+  for (const auto& grouping : source.groups) {
+    for (const auto& rows : grouping.rows) source.bytes += source.screen->bytes_to_read(rows);
+  }
+  source.batches = batches_of(source, memory);
+}
+
+// Whether counts are normalised to the real control's median total. A prediction in counts of a
+// lognorm screen has its own file's median.
+bool has_control_median(const Conventions& real) {
+  return real.expression.target_sum_from == TargetSumFrom::kControlMedian &&
+         real.data.input_type == InputType::kCounts;
+}
+
+// What makes no sense for profiles without cells.
+void check_pseudobulk(const Plan& plan, const RunConfig& config, const Source& prediction) {
+  const auto& c = plan.profile.conventions;
+  if (std::ranges::all_of(plan.metrics, [](const Metric* m) { return needs_cells(*m); })) {
+    throw Error(ErrorKind::kInput,
+                fmt::format("{}: one row per perturbation, and every metric of profile '{}' needs "
+                            "cells; choose another --profile, or say --pred-kind cells if they are",
+                            prediction.path, plan.profile.name));
+  }
+  if (c.expression.control_source != ControlSource::kPred) return;
+  for (const auto& grouping : prediction.groups) {
+    if (grouping.control.size() == 1) continue;
+    throw Error(ErrorKind::kInput,
+                fmt::format("{}: expression.control_source is pred, and there are {} rows labelled "
+                            "'{}' where a pseudobulk has one; add it, or --set "
+                            "expression.control_source=real",
+                            prediction.path, grouping.control.size(), config.control));
+  }
+}
+
 }  // namespace
 
 Plan make_plan(const RunConfig& config, Console& console, std::int32_t workers) {
   Plan plan;
-  static_cast<void>(end_names(config.ends));  // refuses what it does not know
   plan.profile = load_profile(config.profile);
   auto& conventions = plan.profile.conventions;
   if (config.input_type) {
@@ -137,6 +161,7 @@ Plan make_plan(const RunConfig& config, Console& console, std::int32_t workers) 
     conventions.data.guess_input = InputGuess::kNone;
   }
   for (const auto& setting : config.settings) apply_setting(plan.profile, setting);
+  static_cast<void>(end_names(config.ends, conventions));  // refuses what it does not know
 
   const auto add = [&](std::string_view name) {
     const auto& metric = find_metric(name);
@@ -153,6 +178,7 @@ Plan make_plan(const RunConfig& config, Console& console, std::int32_t workers) 
   }
   for (const auto* metric : plan.metrics) plan.request.needs |= metric->needs;
   if (config.write_de) plan.request.needs |= kNeedsDe;
+  plan.strata = config.strata != "none";
 
   if (config.predictions.empty()) {
     throw Error(ErrorKind::kUsage, "no prediction to score; give --pred FILE.h5ad");
@@ -161,13 +187,13 @@ Plan make_plan(const RunConfig& config, Console& console, std::int32_t workers) 
     plan.target_genes = read_target_gene_map(config.target_gene_map);
   }
   const auto names = names_of(config);
-  plan.real = open_source(config.real, config, conventions, false);
+  plan.real.path = config.real;
+  open_source(plan.real, config, conventions, nullptr);
   for (std::size_t i = 0; i < names.size(); ++i) {
-    plan.predictions.push_back(open_source(config.predictions[i].path, config, conventions,
-                                           conventions.data.allow_fractional_counts));
-    auto& prediction = plan.predictions.back();
+    Source prediction;
     prediction.name = names[i];
-    check_pair(*plan.real.screen, plan.real.groups, *prediction.screen, prediction.groups);
+    prediction.path = config.predictions[i].path;
+    plan.predictions.push_back(std::move(prediction));
   }
   check_own_genes(plan, console);
 
@@ -179,30 +205,83 @@ Plan make_plan(const RunConfig& config, Console& console, std::int32_t workers) 
   plan.request.memory = cell_memory(config.memory, perturbations,
                                     std::ssize(plan.real.screen->genes()), kScoreMatrices) /
                         workers;
-  plan.real.batches = batches_of(plan.real, plan.request.memory);
-  for (auto& source : plan.predictions) source.batches = batches_of(source, plan.request.memory);
+  measure(plan.real, plan.request.memory);
   return plan;
 }
 
-void settle(Plan& plan, Console& console) {
-  const auto settle_one = [&](Source& source) {
-    source.record.read_as = settle_input(source.screen, *source.conventions, plan.request.memory);
-    source.watch =
-        std::make_unique<ValueWatch>(*source.screen, *source.conventions, source.may_be_fractional);
-    if (source.record.read_as.empty()) return;
-    console.note(fmt::format("{}: read as {}", source.record.path, source.record.read_as));
-  };
-  settle_one(plan.real);
+void open_prediction(const Plan& plan, const RunConfig& config, Source& prediction) {
+  open_source(prediction, config, plan.profile.conventions, &plan.real.groups);
+  check_pair(*plan.real.screen, plan.real.groups, *prediction.screen, prediction.groups);
+  if (prediction.pseudobulk) check_pseudobulk(plan, config, prediction);
+}
+
+void check_predictions(Plan& plan, const RunConfig& config, Console& console) {
   for (auto& prediction : plan.predictions) {
-    auto& rule = prediction.conventions->expression.target_sum_from;
-    if (rule == TargetSumFrom::kControlMedian &&
-        plan.real.conventions->data.input_type == InputType::kLognorm) {
+    if (prediction.finished) continue;
+    (void)attempt(prediction, config, console, [&] {
+      open_prediction(plan, config, prediction);
+      measure(prediction, plan.request.memory);
+    });
+    close_source(prediction);
+  }
+  require_one_left(plan);
+}
+
+bool attempt(Source& prediction, const RunConfig& config, Console& console,
+             const std::function<void()>& work) {
+  try {
+    work();
+    return true;
+  } catch (const Error& error) {
+    const auto kind = error.kind();
+    const bool its_own = kind == ErrorKind::kInput || kind == ErrorKind::kUnsupported ||
+                         kind == ErrorKind::kOutOfMemory;
+    if (!its_own || config.predictions.size() < 2) throw;
+    prediction.warnings.push_back(
+        fmt::format("prediction '{}' failed: {}", prediction.name, error.what()));
+    console.warn(prediction.warnings.back());
+    prediction.failed = error;
+    return false;
+  }
+}
+
+void require_one_left(const Plan& plan) {
+  const auto& all = plan.predictions;
+  if (!std::ranges::all_of(all, [](const Source& one) { return one.failed.has_value(); })) return;
+  throw Error(all.front().failed->kind(), fmt::format("all {} predictions failed; the first: {}",
+                                                      all.size(), all.front().failed->what()));
+}
+
+void settle_real(Plan& plan, Console& console) {
+  settle_source(plan.real, plan.request.memory);
+  const auto& record = plan.real.record;
+  if (!record.read_as.empty()) {
+    console.note(fmt::format("{}: read as {}", record.path, record.read_as));
+  }
+}
+
+void settle_target_sum(Plan& plan, const Grouping& grouping) {
+  auto& real = *plan.real.conventions;
+  if (!has_control_median(real)) return;
+  real.expression.target_sum =
+      control_median(*plan.real.screen, grouping.control, plan.request.memory);
+}
+
+void settle_prediction(const Plan& plan, Source& prediction) {
+  const auto& real = *plan.real.conventions;
+  auto& own = *prediction.conventions;
+  if (prediction.pseudobulk) {
+    own = real;
+    return;
+  }
+  if (prediction.watch == nullptr) {
+    auto& rule = own.expression.target_sum_from;
+    if (rule == TargetSumFrom::kControlMedian && real.data.input_type == InputType::kLognorm) {
       rule = TargetSumFrom::kFileMedian;  // there is no count in the real control
     }
-    settle_one(prediction);
-    const auto& c = *prediction.conventions;
-    if (c.expression.control_source == ControlSource::kReal &&
-        c.data.input_type != plan.real.conventions->data.input_type) {
+    settle_source(prediction, plan.request.memory);
+    if (own.expression.control_source == ControlSource::kReal &&
+        own.data.input_type != real.data.input_type) {
       throw Error(
           ErrorKind::kInput,
           fmt::format("{} is {} and {} is {}: a prediction that is measured against the real "
@@ -211,17 +290,7 @@ void settle(Plan& plan, Console& console) {
                       prediction.record.read_as));
     }
   }
-}
-
-void settle_target_sum(Plan& plan, const Grouping& grouping) {
-  const auto& real = *plan.real.conventions;
-  if (real.expression.target_sum_from != TargetSumFrom::kControlMedian ||
-      real.data.input_type != InputType::kCounts) {
-    return;  // a prediction in counts of a lognorm screen has its own file's median
-  }
-  const double median = control_median(*plan.real.screen, grouping.control, plan.request.memory);
-  plan.real.conventions->expression.target_sum = median;
-  for (auto& source : plan.predictions) source.conventions->expression.target_sum = median;
+  if (has_control_median(real)) own.expression.target_sum = real.expression.target_sum;
 }
 
 }  // namespace cupel

@@ -18,6 +18,8 @@ struct RealTables {
   std::vector<double> energy;                 // distance from the control, where asked for
   std::uint64_t fingerprint = 0;              // of the cells, in whatever order they lie
   std::uint64_t order = 0;                    // and of that order
+  Matrix<double> weights;                     // of genes; empty when no metric needs them
+  const ContextTruth* truth = nullptr;        // null when strata are not asked for
 };
 
 // The rest of it, in one backend's space. Both together judge any number of predictions.

@@ -28,13 +28,17 @@ const ReplicateMetric* find(const std::vector<ReplicateResult>& results, std::si
   return found == metrics.end() ? nullptr : &*found;
 }
 
+// A prediction without cells has no score of such a metric, and no mean, which would be over fewer
+// metrics than the others'.
+bool lacks_cells(const Score& score) { return score.undefined_because == kLacksCells; }
+
 // The mean of one scale's scores. A decisive metric without one leaves no mean.
 Score average_of(const std::vector<ScaledScore>& metrics, Score ScaledScore::*scale,
                  std::string_view missing_end) {
   std::vector<Score> scores;
   for (const auto& metric : metrics) {
     const auto& score = metric.*scale;
-    if (std::isnan(score.value) && is_decisive(*metric.metric)) {
+    if (std::isnan(score.value) && (is_decisive(*metric.metric) || lacks_cells(score))) {
       if (!missing_end.empty()) return Score::undefined(missing_end);
       return Score::undefined(
           kept(fmt::format("{} has no score: {}", metric.metric->name, score.undefined_because)));
@@ -51,12 +55,54 @@ Score fixed_average(const std::vector<ScaledScore>& metrics) {
   for (const auto& entry : fixed_scale()) {
     const auto found = std::ranges::find_if(
         metrics, [&](const ScaledScore& scored) { return scored.metric->name == entry.metric; });
-    if (found == metrics.end())
+    if (found == metrics.end()) {
       return Score::undefined("not all of its metrics are in the profile");
+    }
+    if (lacks_cells(found->fixed)) return found->fixed;
     scores.push_back(found->fixed);
   }
   const double mean = average_score(scores);
   return std::isnan(mean) ? Score::undefined("no metric has a score") : Score::of(mean);
+}
+
+// cell-eval's scores: of every metric with a best value, from the baseline alone, with a plain
+// mean.
+ContextScores cell_eval_scores(const ContextResult& context, const ContextResult* zero) {
+  ContextScores scores;
+  scores.context = context.context;
+  const auto none = Score::undefined("cell-eval has no such scale");
+  double sum = 0.0;
+  bool lacking = false;
+  for (const auto& result : context.metrics) {
+    const auto& metric = *result.metric;
+    if (metric.better == Better::kNeither) continue;
+    ScaledScore& scored = scores.metrics.emplace_back();
+    scored.metric = &metric;
+    scored.baseline = scored.replicate = kNaN;
+    scored.from_baseline = Score::undefined("no baseline was scored");
+    scored.from_replicate = scored.from_reference = scored.fixed = none;
+    if (zero != nullptr) {
+      scored.baseline = find(*zero, &metric)->aggregate.mean;
+      scored.from_baseline = Score::of(
+          score_v1(result.aggregate.mean, scored.baseline, metric.better == Better::kHigher));
+      sum += scored.from_baseline.value;
+    }
+    if (result.undefined_because == kLacksCells) {
+      scored.from_baseline = Score::undefined(kLacksCells);
+      lacking = true;
+    }
+  }
+  std::ranges::stable_partition(scores.metrics, [](const ScaledScore& scored) {
+    return scored.metric->better == Better::kLower;
+  });
+  scores.average.baseline = scores.average.replicate = kNaN;
+  scores.average.from_replicate = scores.average.fixed = none;
+  scores.average.from_baseline = zero == nullptr ? Score::undefined("no baseline was scored")
+                                 : lacking       ? Score::undefined(kLacksCells)
+                                 : scores.metrics.empty()
+                                     ? Score::undefined("no metric has a score")
+                                     : Score::of(sum / static_cast<double>(scores.metrics.size()));
+  return scores;
 }
 
 }  // namespace
@@ -64,9 +110,14 @@ Score fixed_average(const std::vector<ScaledScore>& metrics) {
 std::vector<ContextScores> put_on_scale(const std::vector<ContextResult>& contexts,
                                         const std::vector<ContextResult>& zero,
                                         const std::vector<ReplicateResult>& replicate,
-                                        const std::vector<ReplicateResult>& ceiling) {
+                                        const std::vector<ReplicateResult>& ceiling,
+                                        ScoreRule rule) {
   std::vector<ContextScores> all;
   for (std::size_t k = 0; k < contexts.size(); ++k) {
+    if (rule == ScoreRule::kCellEval) {
+      all.push_back(cell_eval_scores(contexts[k], zero.empty() ? nullptr : &zero[k]));
+      continue;
+    }
     ContextScores& scores = all.emplace_back();
     scores.context = contexts[k].context;
     for (const auto& result : contexts[k].metrics) {
@@ -100,6 +151,10 @@ std::vector<ContextScores> put_on_scale(const std::vector<ContextResult>& contex
       const auto entry = std::ranges::find(fixed_scale(), metric.name, &FixedScaleEntry::metric);
       scored.fixed = entry == fixed_scale().end() ? Score::undefined("not on the fixed scale")
                                                   : score_one(mean, entry->base, entry->policy);
+      if (result.undefined_because == kLacksCells) {
+        scored.from_baseline = scored.from_replicate = scored.from_reference = scored.fixed =
+            Score::undefined(kLacksCells);
+      }
     }
     const auto lower = [](const ScaledScore& scored) {
       return scored.metric->better == Better::kLower;

@@ -26,16 +26,19 @@ void add_labels(std::vector<std::string>& labels, const std::vector<std::string>
   labels.erase(std::ranges::unique(labels).begin(), labels.end());
 }
 
+std::int64_t count_cells(std::span<const ConditionCells> batches) {
+  std::int64_t n = 0;
+  for (const auto& batch : batches) n += std::ssize(batch.rows);
+  return n;
+}
+
 // Gathers batches of one condition; conditions come out sorted.
 class Gathering {
  public:
-  void train(ConditionCells cells) {
-    if (cells.rows.empty()) return;
-    auto& to = (is_control(cells.condition) ? control_ : train_)[without_batch(cells.condition)];
-    to.condition = without_batch(cells.condition);
-    add_labels(to.labels, cells.labels);
-    to.batches.push_back(std::move(cells));
+  void train(const ConditionCells& cells) {
+    add(is_control(cells.condition) ? control_ : train_, cells);
   }
+  void test_control(const ConditionCells& cells) { add(test_control_, cells); }
   void ask(const Condition& condition, const std::vector<std::string>& labels,
            const std::string& task) {
     auto& to = asked_[without_batch(condition)];
@@ -43,16 +46,31 @@ class Gathering {
     add_labels(to.labels, labels);
     if (to.task.empty()) to.task = task;
   }
+  void ask(ConditionCells cells, const std::string& task) {
+    ask(cells.condition, cells.labels, task);
+    auto& to = asked_[without_batch(cells.condition)].cells;
+    to.push_back(std::move(cells));
+  }
   [[nodiscard]] Division finish() && {
     Division division;
     for (auto& [unused, one] : control_) division.control.push_back(std::move(one));
     for (auto& [unused, one] : train_) division.train.push_back(std::move(one));
     for (auto& [unused, one] : asked_) division.asked.push_back(std::move(one));
+    for (auto& [unused, one] : test_control_) division.test_control.push_back(std::move(one));
     return division;
   }
 
  private:
-  std::map<Condition, TrainedCondition> control_, train_;
+  using Conditions = std::map<Condition, TrainedCondition>;
+  static void add(Conditions& conditions, const ConditionCells& cells) {
+    if (cells.rows.empty()) return;
+    auto& to = conditions[without_batch(cells.condition)];
+    to.condition = without_batch(cells.condition);
+    add_labels(to.labels, cells.labels);
+    to.batches.push_back(cells);
+  }
+
+  Conditions control_, train_, test_control_;
   std::map<Condition, AskedCondition> asked_;
 };
 
@@ -124,11 +142,8 @@ void ask_elsewhere(const Named& one, std::span<const ConditionCells> screen, Gat
 
 }  // namespace
 
-std::int64_t TrainedCondition::n_cells() const {
-  std::int64_t n = 0;
-  for (const auto& batch : batches) n += std::ssize(batch.rows);
-  return n;
-}
+std::int64_t TrainedCondition::n_cells() const { return count_cells(batches); }
+std::int64_t AskedCondition::n_cells() const { return count_cells(cells); }
 
 Division divide_by_fold(std::span<const ConditionCells> screen, const splits::Manifest& manifest,
                         const splits::Fold& fold, bool with_val, const CellNames& cell_names) {
@@ -139,14 +154,25 @@ Division divide_by_fold(std::span<const ConditionCells> screen, const splits::Ma
   const auto trains = [&](Part part) {
     return part == Part::kTrain || part == Part::kEvery || (with_val && part == Part::kVal);
   };
-  // Of divided conditions: cells that train, and whether any is tested.
-  std::map<std::size_t, std::set<std::string>> training_cells;
-  std::set<std::size_t> tested;
+  // Of divided conditions: cells that train and cells that are tested.
+  struct Cells {
+    std::set<std::string> train, test;
+  };
+  std::map<std::size_t, Cells> divided;
   for (const auto& cell : fold.cells) {
-    const auto at = static_cast<std::size_t>(cell.condition);
-    if (trains(cell.part)) training_cells[at].insert(cell.cell);
-    if (cell.part == Part::kTest) tested.insert(at);
+    auto& to = divided[static_cast<std::size_t>(cell.condition)];
+    if (trains(cell.part)) to.train.insert(cell.cell);
+    if (cell.part == Part::kTest) to.test.insert(cell.cell);
   }
+  const auto some = [&](const ConditionCells& entry, const std::set<std::string>& chosen) {
+    ConditionCells part = entry;
+    part.rows.clear();
+    const auto names = cell_names(entry);
+    for (std::size_t k = 0; k < names.size(); ++k) {
+      if (chosen.contains(names[k])) part.rows.push_back(entry.rows[k]);
+    }
+    return part;
+  };
 
   Gathering gathering;
   std::vector<bool> found(manifest.conditions.size(), false);
@@ -160,27 +186,33 @@ Division divide_by_fold(std::span<const ConditionCells> screen, const splits::Ma
     const auto i = at->second;
     found[i] = true;
     const Part part = fold.part[i];
-    if (trains(part)) gathering.train(entry);
-    if (part == Part::kByCell && training_cells.contains(i)) {
-      ConditionCells some = entry;
-      some.rows.clear();
-      const auto names = cell_names(entry);
-      for (std::size_t k = 0; k < names.size(); ++k) {
-        if (training_cells[i].contains(names[k])) some.rows.push_back(entry.rows[k]);
+    const bool controls = is_control(entry.condition);
+    if (part == Part::kByCell) {
+      const auto& cells = divided[i];
+      gathering.train(some(entry, cells.train));
+      if (controls) gathering.test_control(some(entry, cells.test));
+      if (!controls && !cells.test.empty()) {
+        gathering.ask(some(entry, cells.test), fold.task[i]);
       }
-      gathering.train(std::move(some));
+      continue;
     }
-    if (is_control(entry.condition)) continue;
-    if (part == Part::kTest || part == Part::kEvery || tested.contains(i)) {
-      gathering.ask(entry.condition, entry.labels, fold.task[i]);
+    if (trains(part)) gathering.train(entry);
+    if (controls && part != Part::kExcluded && part != Part::kUnused) {
+      gathering.test_control(entry);
+    }
+    if (!controls && (part == Part::kTest || part == Part::kEvery)) {
+      gathering.ask(entry, fold.task[i]);
     }
   }
   std::int64_t missing = 0;
   for (std::size_t i = 0; i < found.size(); ++i) {
     if (found[i]) continue;
-    if (trains(fold.part[i]) || training_cells.contains(i)) ++missing;
+    const auto cells = divided.find(i);
+    const bool by_cell = cells != divided.end();
+    if (trains(fold.part[i]) || (by_cell && !cells->second.train.empty())) ++missing;
     const auto& condition = manifest.conditions[i];
-    if (is_control(condition) || (fold.part[i] != Part::kTest && !tested.contains(i))) continue;
+    const bool tested = fold.part[i] == Part::kTest || (by_cell && !cells->second.test.empty());
+    if (is_control(condition) || !tested) continue;
     const auto& separator = manifest.columns.names.separator;
     gathering.ask(condition, {fmt::format("{}", fmt::join(condition.members, separator))},
                   fold.task[i]);
@@ -207,6 +239,7 @@ Division divide_by_lines(std::span<const ConditionCells> screen, std::span<const
     contexts.insert(model_context(entry.condition));
     if (is_control(entry.condition)) {
       gathering.train(entry);
+      gathering.test_control(entry);
       continue;
     }
     bool named = false;
@@ -221,7 +254,7 @@ Division divide_by_lines(std::span<const ConditionCells> screen, std::span<const
     if (named == trains) {
       gathering.train(entry);
     } else {
-      gathering.ask(entry.condition, entry.labels, "");
+      gathering.ask(entry, "");
     }
   }
   for (std::size_t i = 0; i < all.size(); ++i) {

@@ -20,19 +20,22 @@ struct TrainedCondition {
   [[nodiscard]] std::int64_t n_cells() const;
 };
 
-// A condition to predict. Its cells, if there are any, are never read.
+// A condition to predict.
 struct AskedCondition {
-  Condition condition = {};              // without batch
-  std::vector<std::string> labels = {};  // under which the prediction is written, sorted
-  std::string task = {};                 // the split's, such as "combo_seen1"; or empty
+  Condition condition = {};                // without batch
+  std::vector<std::string> labels = {};    // under which the prediction is written, sorted
+  std::string task = {};                   // the split's, such as "combo_seen1"; or empty
+  std::vector<ConditionCells> cells = {};  // held out, if the screen has any: no model sees them
+  [[nodiscard]] std::int64_t n_cells() const;
 };
 
 struct Division {
-  std::vector<TrainedCondition> control;  // of each context; sorted by condition
-  std::vector<TrainedCondition> train;    // the same
-  std::vector<AskedCondition> asked;      // the same
-  std::int64_t not_in_split = 0;          // conditions of the screen that the split does not know
-  std::int64_t not_in_screen = 0;         // those that train, the other way round
+  std::vector<TrainedCondition> control;       // of each context; sorted by condition
+  std::vector<TrainedCondition> train;         // the same
+  std::vector<AskedCondition> asked;           // the same
+  std::vector<TrainedCondition> test_control;  // of each context, to measure the asked against
+  std::int64_t not_in_split = 0;   // conditions of the screen that the split does not know
+  std::int64_t not_in_screen = 0;  // those that train, the other way round
 };
 
 // A fold of a split: train trains, and with `with_val` val does too; test is asked, whether the

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numbers>
+#include <numeric>
 
 #include "cupel/error.hpp"
 #include "models/exact_shift.hpp"
@@ -149,21 +150,27 @@ Matrix<double> dense_rows(const Cells& cells, std::span<const std::int64_t> rows
   return result;
 }
 
-CellMaker::CellMaker(CellMode mode, const Cells& control, std::span<const double> control_profile,
-                     double bulk_total, std::uint64_t seed)
+CellMaker::CellMaker(CellMode mode, const Cells& control, std::span<const std::uint64_t> row_key,
+                     std::span<const double> control_profile, double bulk_total, std::uint64_t seed)
     : mode_(mode),
       control_(control),
+      order_(static_cast<std::size_t>(control.view().rows)),
       profile_(control_profile.begin(), control_profile.end()),
       bulk_total_(bulk_total),
       seed_(seed) {
+  std::iota(order_.begin(), order_.end(), 0);
+  if (!row_key.empty()) {
+    std::ranges::stable_sort(
+        order_, {}, [&](std::int64_t row) { return row_key[static_cast<std::size_t>(row)]; });
+  }
   if (mode_ == CellMode::kGauss) deviation_ = deviations(control);
 }
 
 Matrix<double> CellMaker::drawn(std::int64_t n, std::uint64_t stream) const {
-  const auto n_control = static_cast<std::uint32_t>(control_.view().rows);
+  const auto n_control = static_cast<std::uint32_t>(order_.size());
   PhiloxStream random(seed_, stream, 0);
   std::vector<std::int64_t> rows;
-  for (std::int64_t cell = 0; cell < n; ++cell) rows.push_back(random.below(n_control));
+  for (std::int64_t cell = 0; cell < n; ++cell) rows.push_back(order_[random.below(n_control)]);
   return dense_rows(control_, rows);
 }
 

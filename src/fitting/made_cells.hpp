@@ -27,10 +27,11 @@ enum class CellMode : std::uint8_t {
 // Makes cells of one context. The control cells must outlive it.
 class CellMaker {
  public:
-  // `control_profile` as predicted profiles are: log expression, or log1p of counts normalised to
-  // `bulk_total`.
-  CellMaker(CellMode mode, const Cells& control, std::span<const double> control_profile,
-            double bulk_total, std::uint64_t seed);
+  // `row_key` of each control cell, or none: draws do not depend on the order of the file's rows
+  // then. `control_profile` as predicted profiles are: log expression, or log1p of counts
+  // normalised to `bulk_total`.
+  CellMaker(CellMode mode, const Cells& control, std::span<const std::uint64_t> row_key,
+            std::span<const double> control_profile, double bulk_total, std::uint64_t seed);
 
   // n cells × genes whose numbers come from `stream` alone, for any number of threads.
   [[nodiscard]] Matrix<double> make(std::span<const double> profile, std::int64_t n,
@@ -41,6 +42,7 @@ class CellMaker {
 
   CellMode mode_;
   const Cells& control_;
+  std::vector<std::int64_t> order_;  // of the control cells, by content
   std::vector<double> profile_;
   std::vector<double> deviation_;  // of each gene over the control cells; kGauss alone
   double bulk_total_;

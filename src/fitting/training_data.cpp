@@ -27,7 +27,8 @@ namespace {
 struct Statistics {
   std::int64_t n = 0;
   std::vector<double> sum;      // of stored values
-  std::vector<double> log_sum;  // of log expression; where that is not the stored value's
+  std::vector<double> profile;  // as it was read; of several lists their mean by cells
+  bool together = false;
 };
 
 // Adds up the cells of each entry, one pass over each screen; every cell is in one entry at most.
@@ -66,9 +67,7 @@ class Reader {
         const double* profile = read.profiles.view().row(row);
         to.n = std::ssize(rows[k]);
         to.sum.assign(sum, sum + genes);
-        if (uses_bulk_lognorm(conventions_)) continue;
-        to.log_sum.assign(profile, profile + genes);
-        for (double& value : to.log_sum) value *= static_cast<double>(to.n);
+        to.profile.assign(profile, profile + genes);
       }
     }
     return all;
@@ -87,15 +86,21 @@ void add(Statistics& to, const Statistics& more) {
     to = more;
     return;
   }
+  const auto before = static_cast<double>(to.n);
   to.n += more.n;
-  for (std::size_t g = 0; g < to.sum.size(); ++g) to.sum[g] += more.sum[g];
-  for (std::size_t g = 0; g < to.log_sum.size(); ++g) to.log_sum[g] += more.log_sum[g];
+  const auto after = static_cast<double>(to.n);
+  for (std::size_t g = 0; g < to.sum.size(); ++g) {
+    to.sum[g] += more.sum[g];
+    to.profile[g] =
+        (before * to.profile[g] + static_cast<double>(more.n) * more.profile[g]) / after;
+  }
+  to.together = true;
 }
 
 // As the conventions have a group's profile (stats/side_summary.hpp).
 void write_profile(const Statistics& from, const Conventions& conventions, double* to) {
-  if (!uses_bulk_lognorm(conventions)) {
-    for (const double value : from.log_sum) *to++ = value / static_cast<double>(from.n);
+  if (!from.together || !uses_bulk_lognorm(conventions)) {
+    std::ranges::copy(from.profile, to);
     return;
   }
   double total = 0.0;

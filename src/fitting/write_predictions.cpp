@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <set>
 
 #include "conditions/sha256.hpp"
 #include "cupel/error.hpp"
@@ -78,49 +79,94 @@ class Labels {
   std::vector<std::string> names_;
 };
 
-// The control's condition in each row of training.contexts; contexts without cells have none.
-std::vector<const Condition*> control_conditions(const TrainingData& data) {
+using ByContext = std::map<std::string, std::vector<const Predicted*>>;
+
+ByContext by_context(std::span<const Predicted> predicted) {
+  ByContext result;
+  for (const auto& one : predicted) {
+    result[model_context(one.asked.condition)].push_back(&one);
+  }
+  return result;
+}
+
+// The control's condition in each row of training.contexts; none where nothing is predicted or no
+// cell is.
+std::vector<const Condition*> control_conditions(const TrainingData& data,
+                                                 const ByContext& predicted) {
   std::vector<const Condition*> conditions;
-  for (const auto& cells : data.control_cells) {
-    conditions.push_back(cells.empty() ? nullptr : &cells.front().condition);
+  for (std::size_t c = 0; c < data.control_cells.size(); ++c) {
+    const auto& cells = data.control_cells[c];
+    const bool wanted = predicted.contains(data.training.contexts[c]);
+    conditions.push_back(cells.empty() || !wanted ? nullptr : &cells.front().condition);
   }
   return conditions;
 }
 
-// Cells of consecutive rows, as the writer takes them.
-void append_cells(io::H5adWriter& writer, const Cells& cells) {
-  visit(cells.view(), [&](const auto& typed) {
-    std::vector<std::int32_t> length;
-    std::vector<std::int32_t> genes;
-    std::vector<float> values;
-    for (std::int64_t row = 0; row < typed.rows; ++row) {
-      length.push_back(typed.row_length[row]);
-      const auto begin = typed.row_begin[row];
-      for (auto i = begin; i < begin + typed.row_length[row]; ++i) {
-        genes.push_back(static_cast<std::int32_t>(typed.genes[i]));
-        values.push_back(static_cast<float>(typed.values[i]));
-      }
-    }
-    writer.append(io::SparseRows{length, genes, values});
-  });
-}
+// Writes cells in double where a screen's own values are double, else in float: what is copied is
+// not rounded.
+class CellFile {
+ public:
+  CellFile(const std::string& path, OpenScreens& screens)
+      : writer_(path, screens.files.front()->genes()),
+        wide_(std::ranges::any_of(screens.files, [](const auto& screen) {
+          return screen->matrix_info().dtype == "float64";
+        })) {}
 
-void append_dense(io::H5adWriter& writer, MatrixView<const double> cells) {
-  std::vector<std::int32_t> length;
-  std::vector<std::int32_t> genes;
-  std::vector<float> values;
-  for (std::int64_t row = 0; row < cells.rows; ++row) {
-    const auto before = genes.size();
-    for (std::int64_t gene = 0; gene < cells.cols; ++gene) {
-      const auto value = static_cast<float>(cells(row, gene));
-      if (value == 0.0F) continue;
-      genes.push_back(static_cast<std::int32_t>(gene));
-      values.push_back(value);
-    }
-    length.push_back(static_cast<std::int32_t>(genes.size() - before));
+  void append(const Cells& cells) {
+    visit(cells.view(), [&](const auto& typed) {
+      for (std::int64_t row = 0; row < typed.rows; ++row) {
+        const auto begin = typed.row_begin[row];
+        for (auto i = begin; i < begin + typed.row_length[row]; ++i) {
+          add(static_cast<std::int32_t>(typed.genes[i]), static_cast<double>(typed.values[i]));
+        }
+        end_row();
+      }
+    });
+    flush();
   }
-  writer.append(io::SparseRows{length, genes, values});
-}
+  void append(MatrixView<const double> cells) {
+    for (std::int64_t row = 0; row < cells.rows; ++row) {
+      for (std::int64_t gene = 0; gene < cells.cols; ++gene) {
+        if (cells(row, gene) != 0.0) add(static_cast<std::int32_t>(gene), cells(row, gene));
+      }
+      end_row();
+    }
+    flush();
+  }
+  void finish(const Labels& labels) {
+    for (Column& column : labels.columns()) writer_.obs(std::move(column));
+    writer_.finish(labels.names());
+  }
+
+ private:
+  void add(std::int32_t gene, double value) {
+    genes_.push_back(gene);
+    values_.push_back(value);
+  }
+  void end_row() {
+    const auto n = static_cast<std::int32_t>(genes_.size());
+    length_.push_back(n - ended_);
+    ended_ = n;
+  }
+  void flush() {
+    if (wide_) {
+      writer_.append_wide(io::WideSparseRows{length_, genes_, values_});
+    } else {
+      const std::vector<float> rounded(values_.begin(), values_.end());
+      writer_.append(io::SparseRows{length_, genes_, rounded});
+    }
+    length_.clear();
+    genes_.clear();
+    values_.clear();
+    ended_ = 0;
+  }
+
+  io::H5adWriter writer_;
+  bool wide_;
+  std::vector<std::int32_t> length_, genes_;
+  std::vector<double> values_;
+  std::int32_t ended_ = 0;
+};
 
 // The same numbers for a condition whatever else is predicted.
 std::uint64_t stream_of(const Condition& condition) {
@@ -142,7 +188,7 @@ void write_profiles(const WriteRequest& request, const TrainingData& data,
                     std::span<const Predicted> predicted, const Conventions& conventions) {
   Labels labels(request.columns);
   std::vector<const double*> rows;
-  const auto controls = control_conditions(data);
+  const auto controls = control_conditions(data, by_context(predicted));
   for (std::size_t c = 0; c < controls.size(); ++c) {
     if (controls[c] == nullptr) continue;
     labels.add(*controls[c], request.control, "control");
@@ -164,8 +210,7 @@ void write_profiles(const WriteRequest& request, const TrainingData& data,
                                         .genes = data.training.genes,
                                         .x = x.view(),
                                         .layers = {},
-                                        .columns = labels.columns(),
-                                        .type = io::DenseType::kF32});
+                                        .columns = labels.columns()});
     return;
   }
   auto counts = make_host_matrix<double>(x.rows(), genes);
@@ -176,17 +221,13 @@ void write_profiles(const WriteRequest& request, const TrainingData& data,
                                       .genes = data.training.genes,
                                       .x = counts.view(),
                                       .layers = {{"log1p", x.view()}},
-                                      .columns = labels.columns(),
-                                      .type = io::DenseType::kF32});
+                                      .columns = labels.columns()});
 }
 
 void write_cells(const WriteRequest& request, OpenScreens& screens, const TrainingData& data,
                  std::span<const Predicted> predicted, const Conventions& conventions) {
-  std::map<std::string, std::vector<const Predicted*>> of_context;
-  for (const auto& one : predicted) {
-    of_context[model_context(one.asked.condition)].push_back(&one);
-  }
-  const auto controls = control_conditions(data);
+  const auto of_context = by_context(predicted);
+  const auto controls = control_conditions(data, of_context);
   for (std::size_t c = 0; c < controls.size(); ++c) {
     const auto& context = data.training.contexts[c];
     if (controls[c] == nullptr && of_context.contains(context)) {
@@ -196,7 +237,7 @@ void write_cells(const WriteRequest& request, OpenScreens& screens, const Traini
                               context));
     }
   }
-  io::H5adWriter writer(request.path, data.training.genes);
+  CellFile file(request.path, screens);
   Labels labels(request.columns);
   const auto genes = static_cast<std::size_t>(data.control.cols());
   for (std::size_t c = 0; c < controls.size(); ++c) {
@@ -205,26 +246,53 @@ void write_cells(const WriteRequest& request, OpenScreens& screens, const Traini
     const auto rows = rows_of(batches);
     const LoadedCells control =
         screens.files[static_cast<std::size_t>(batches.front().screen)]->read(rows);
-    append_cells(writer, control.cells);
+    file.append(control.cells);
     for (std::size_t k = 0; k < rows.size(); ++k) {
       labels.add(*controls[c], request.control, "control");
     }
     const std::span<const double> profile(data.control.view().row(static_cast<std::int64_t>(c)),
                                           genes);
-    const CellMaker maker(request.mode, control.cells, profile, bulk_total(conventions),
-                          request.seed);
-    for (const auto* one : of_context[data.training.contexts[c]]) {
+    const CellMaker maker(request.mode, control.cells, control.row_key, profile,
+                          bulk_total(conventions), request.seed);
+    for (const auto* one : of_context.at(data.training.contexts[c])) {
       const auto cells = maker.make(one->profile, one->n_cells, stream_of(one->asked.condition));
       for (const auto& label : one->asked.labels) {
-        append_dense(writer, cells.view());
+        file.append(cells.view());
         for (std::int64_t k = 0; k < one->n_cells; ++k) {
           labels.add(one->asked.condition, label, one->rule);
         }
       }
     }
   }
-  for (Column& column : labels.columns()) writer.obs(std::move(column));
-  writer.finish(labels.names());
+  file.finish(labels);
+}
+
+void write_truth(const WriteRequest& request, OpenScreens& screens, const Division& division) {
+  std::set<std::string> contexts;
+  for (const auto& one : division.asked) {
+    if (one.n_cells() > 0) contexts.insert(model_context(one.condition));
+  }
+  if (contexts.empty()) {
+    throw Error(ErrorKind::kInput, "the screen has no cells of any condition asked for");
+  }
+  CellFile file(request.path, screens);
+  Labels labels(request.columns);
+  const auto copy = [&](const Condition& condition, const std::string& label,
+                        std::span<const ConditionCells> batches, const std::string& rule) {
+    if (batches.empty()) return;
+    const auto rows = rows_of(batches);
+    auto& screen = *screens.files[static_cast<std::size_t>(batches.front().screen)];
+    file.append(screen.read(rows).cells);
+    for (std::size_t k = 0; k < rows.size(); ++k) labels.add(condition, label, rule);
+  };
+  for (const auto& one : division.test_control) {
+    if (!contexts.contains(model_context(one.condition))) continue;
+    copy(one.condition, request.control, one.batches, "control");
+  }
+  for (const auto& one : division.asked) {
+    copy(one.condition, one.labels.front(), one.cells, "measured");
+  }
+  file.finish(labels);
 }
 
 }  // namespace cupel::fitting

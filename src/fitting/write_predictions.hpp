@@ -26,15 +26,20 @@ struct WriteRequest {
   std::uint64_t seed = 0;  // of what is drawn for cells
 };
 
-// One row per context's control, then one per prediction and label. X is on the screen's scale:
-// log expression as it is; for counts, profiles turned back into (fractional) counts, and their
-// logarithms in layers/log1p.
+// One row per control of a context that something is predicted in, then one per prediction and
+// label. X is on the screen's scale: log expression as it is; for counts, profiles turned back into
+// (fractional) counts, and their logarithms in layers/log1p.
 void write_profiles(const WriteRequest& request, const TrainingData& data,
                     std::span<const Predicted> predicted, const Conventions& conventions);
 
-// Context by context its control cells, copied, then cells made for each prediction and label.
-// Throws Error(kInput) for a context without control cells.
+// Context by context that something is predicted in its control cells, copied, then cells made for
+// each prediction and label. Throws Error(kInput) for a context without control cells.
 void write_cells(const WriteRequest& request, OpenScreens& screens, const TrainingData& data,
                  std::span<const Predicted> predicted, const Conventions& conventions);
+
+// What was measured of the conditions asked, and the controls of their contexts: cells copied,
+// under the first of their labels, with the columns that predictions have. Throws Error(kInput)
+// when the screen has none of them.
+void write_truth(const WriteRequest& request, OpenScreens& screens, const Division& division);
 
 }  // namespace cupel::fitting

@@ -27,12 +27,27 @@ struct H5adWriter::Impl {
     write_root(file);
   }
 
-  void start_sparse() {
+  void start_sparse(bool is_wide) {
     const Hdf5Lock lock;
+    wide = is_wide;
     x_group = make_group(file, file.id(), "X");
-    data.emplace(file, x_group.id(), "data", H5T_IEEE_F32LE, 0, kValueLevel);
+    data.emplace(file, x_group.id(), "data", wide ? H5T_IEEE_F64LE : H5T_IEEE_F32LE, 0,
+                 kValueLevel);
     indices.emplace(file, x_group.id(), "indices", H5T_STD_I32LE, 0, kIdLevel);
     row_end = {0};
+  }
+
+  template <typename Rows>
+  void append(const Rows& rows, bool is_wide) {
+    if (!data) start_sparse(is_wide);
+    require(indices.has_value(), "sparse rows after dense ones");
+    require(wide == is_wide, "rows of float and of double in one file");
+    require(rows.genes.size() == rows.values.size(), "each value needs one gene");
+    for (const std::int32_t length : rows.row_length) row_end.push_back(row_end.back() + length);
+    n_cells += static_cast<std::int64_t>(rows.row_length.size());
+    data->append(rows.values.data(), static_cast<std::int64_t>(rows.values.size()));
+    indices->append(rows.genes.data(), static_cast<std::int64_t>(rows.genes.size()));
+    require(data->rows() == row_end.back(), "row lengths do not add up to the values");
   }
 
   void finish_sparse() {
@@ -55,6 +70,7 @@ struct H5adWriter::Impl {
   std::optional<ChunkedDataset> data;     // of CSR, or the dense X
   std::optional<ChunkedDataset> indices;  // set when X is CSR
   std::vector<std::int64_t> row_end;      // CSR only
+  bool wide = false;                      // CSR of double
 };
 
 H5adWriter::H5adWriter(std::string path, std::vector<std::string> genes)
@@ -65,19 +81,8 @@ H5adWriter::~H5adWriter() {
   impl_.reset();
 }
 
-void H5adWriter::append(const SparseRows& rows) {
-  Impl& out = *impl_;
-  if (!out.data) out.start_sparse();
-  require(out.indices.has_value(), "sparse rows after dense ones");
-  require(rows.genes.size() == rows.values.size(), "each value needs one gene");
-  for (const std::int32_t length : rows.row_length) {
-    out.row_end.push_back(out.row_end.back() + length);
-  }
-  out.n_cells += static_cast<std::int64_t>(rows.row_length.size());
-  out.data->append(rows.values.data(), static_cast<std::int64_t>(rows.values.size()));
-  out.indices->append(rows.genes.data(), static_cast<std::int64_t>(rows.genes.size()));
-  require(out.data->rows() == out.row_end.back(), "row lengths do not add up to the values");
-}
+void H5adWriter::append(const SparseRows& rows) { impl_->append(rows, false); }
+void H5adWriter::append_wide(const WideSparseRows& rows) { impl_->append(rows, true); }
 
 void H5adWriter::append(MatrixView<const float> rows) {
   Impl& out = *impl_;
@@ -96,7 +101,7 @@ void H5adWriter::finish(std::span<const std::string> cell_names) {
   const Hdf5Lock lock;
   Impl& out = *impl_;
   require(static_cast<std::int64_t>(cell_names.size()) == out.n_cells, "each cell needs one name");
-  if (!out.data) out.start_sparse();
+  if (!out.data) out.start_sparse(false);
   if (out.indices) {
     out.finish_sparse();
   } else {

@@ -18,10 +18,17 @@ struct SparseRows {
   std::span<const float> values;
 };
 
+// The same in double, for values that float would round.
+struct WideSparseRows {
+  std::span<const std::int32_t> row_length;
+  std::span<const std::int32_t> genes;
+  std::span<const double> values;
+};
+
 // Writes an .h5ad file in the layout of anndata 0.8 and later as the cells come, so that memory
-// does not grow with their number. The first append decides whether X is sparse (CSR; float32,
-// int32 ids) or dense (float32). Nothing is left at `path` unless finish() returned. Every failure
-// to write is an Error(kInput) that names the file.
+// does not grow with their number. The first append decides whether X is sparse (CSR; float32
+// or double, int32 ids) or dense (float32). Nothing is left at `path` unless finish() returned.
+// Every failure to write is an Error(kInput) that names the file.
 class H5adWriter {
  public:
   H5adWriter(std::string path, std::vector<std::string> genes);
@@ -30,6 +37,7 @@ class H5adWriter {
   H5adWriter& operator=(const H5adWriter&) = delete;
 
   void append(const SparseRows& rows);
+  void append_wide(const WideSparseRows& rows);
   void append(MatrixView<const float> rows);  // cells × genes
   // A categorical obs column with one code per cell.
   void obs(Column column);

@@ -19,6 +19,11 @@ Compute delta_mae;
 Compute delta_mse;
 Compute delta_pearson;
 
+// profiles, genes weighted by how surely they tell a perturbation from the others
+Compute expr_wmse;
+Compute delta_weighted_pearson;
+Compute delta_weighted_r2;
+
 // ranks of effects
 Compute pds_l1;
 Compute pds_l2;

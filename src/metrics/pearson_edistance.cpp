@@ -11,6 +11,8 @@
 namespace cupel::metrics {
 namespace {
 
+constexpr double kRounding = 1e-11;  // relative: what sums of a few thousand distances lose
+
 double mean_of(std::span<const double> values) {
   double sum = 0.0;
   for (const double value : values) sum += value;
@@ -28,6 +30,12 @@ double correlation(std::span<const double> x, std::span<const double> y) {
     sxx += (x[p] - mean_x) * (x[p] - mean_x);
     syy += (y[p] - mean_y) * (y[p] - mean_y);
   }
+  // All distances equal but for rounding: what is left would correlate as rounding does.
+  const auto n = static_cast<double>(x.size());
+  const auto level = [&](double squares, double mean) {
+    return squares <= n * kRounding * kRounding * mean * mean;
+  };
+  if (level(sxx, mean_x) || level(syy, mean_y)) return std::numeric_limits<double>::quiet_NaN();
   return math::pearson(sxy, sxx, syy);
 }
 

@@ -40,6 +40,7 @@ constexpr Scale kCorrected{kHigher, -20, 1, 1, kNone, ScoringClass::kBounded};
 constexpr Scale kOpenRatio{kHigher, 0, kInf, 1, kNone, ScoringClass::kOpen};
 constexpr Scale kReach{kHigher, 0, kInf, kNone, kNone, ScoringClass::kOpen};
 constexpr Scale kFilledReach{kHigher, 0, kInf, kNone, 0, ScoringClass::kOpen};
+constexpr Scale kExplained{kHigher, -kInf, 1, 1, kNone, ScoringClass::kSigned};
 constexpr Scale kSignedYield{kHigher, -kInf, kInf, 1, kNone, ScoringClass::kSigned};
 
 constexpr Metric make_metric(std::string_view name, std::string_view v1_name,
@@ -68,6 +69,11 @@ constexpr Metric expression(std::string_view name, std::string_view v1_name,
   return make_metric(name, v1_name, summary, scale, kNeedsBulk | more_needs, compute, 0);
 }
 
+constexpr Metric weighted(std::string_view name, std::string_view summary, const Scale& scale,
+                          metrics::Compute* compute) {
+  return expression(name, "", summary, scale, compute, kNeedsWeights);
+}
+
 constexpr Metric de(std::string_view name, std::string_view v1_name, std::string_view summary,
                     const Scale& scale, metrics::Compute* compute, std::int32_t k = 0) {
   return make_metric(name, v1_name, summary, scale, kNeedsDe, compute, k);
@@ -87,8 +93,8 @@ constexpr Metric ratio_of_sums(std::string_view name, std::string_view summary, 
   return metric;
 }
 
-// In report order, which is that of the `full` profile: name, cell-eval's name, summary, scale,
-// function, and the list depth of the top-k family.
+// In report order, which is that of the `full` profile, then of `weighted`: name, cell-eval's name,
+// summary, scale, function, and the list depth of the top-k family.
 constexpr std::array kMetrics = {
     expression("expr_mae", "mae", "mean absolute error of the expression profile", kErrorScale,
                metrics::expr_mae),
@@ -234,6 +240,16 @@ constexpr std::array kMetrics = {
     make_metric("pearson_edistance", "pearson_edistance",
                 "correlation across perturbations of how far cells move from the control",
                 kCorrelation, kNeedsEnergy, metrics::pearson_edistance, 0),
+    weighted("expr_wmse",
+             "squared error, genes weighted by how surely they tell the perturbation "
+             "from the others",
+             kErrorScale, metrics::expr_wmse),
+    weighted("delta_weighted_pearson",
+             "weighted correlation of effects beyond the mean of all perturbations", kCorrelation,
+             metrics::delta_weighted_pearson),
+    weighted("delta_weighted_r2",
+             "weighted variance explained of the effect beyond the mean of all perturbations",
+             kExplained, metrics::delta_weighted_r2),
 };
 
 // Known elsewhere and left out here on purpose.

@@ -14,6 +14,7 @@ inline constexpr Reason kConstantTruth = "the truth does not vary across genes";
 inline constexpr Reason kZeroLength = "a profile is zero in every gene";
 inline constexpr Reason kTooFewGenes = "fewer than two genes";
 inline constexpr Reason kTooFewCells = "fewer than two cells to take a variance from";
+inline constexpr Reason kTooManyCells = "more cells than the test takes";
 inline constexpr Reason kNoNoise = "the truth shows no sampling noise to compare with";
 
 // weights

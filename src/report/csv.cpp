@@ -40,7 +40,8 @@ std::vector<StatisticRow> statistic_rows(AggregateRows rows) {
         {"max", of_scores([](const Aggregate& a) { return csv_number(a.greatest); })},
     };
   }
-  // Every perturbation with a row is counted; the reference leaves the others out of null_count too.
+  // Every perturbation with a row is counted; the reference leaves the others out of null_count
+  // too.
   return {
       {"count", of_scores([](const Aggregate& a) { return std::to_string(a.count); })},
       {"null_count", of_scores([](const Aggregate&) { return std::string("0"); })},
@@ -59,6 +60,20 @@ std::vector<std::size_t> column_order(const ContextResult& context, AggregateRow
   if (rows == AggregateRows::kDescribe) return order;
   std::ranges::sort(order, {}, [&](std::size_t i) { return context.metrics[i].name(); });
   return order;
+}
+
+// Columns that manifests gave, in the order in which they first come.
+std::vector<std::string> tag_names(const Report& report) {
+  std::vector<std::string> names;
+  const auto add = [&](const Tags& tags) {
+    for (const auto& [name, value] : tags) {
+      if (std::ranges::find(names, name) == names.end()) names.push_back(name);
+    }
+  };
+  for (const auto& file : report.config.predictions) add(file.tags);
+  for (const auto& result : report.predictions) add(result.tags);
+  for (const auto& failed : report.failed) add(failed.tags);
+  return names;
 }
 
 }  // namespace
@@ -119,18 +134,29 @@ std::string agg_results_csv(const PredictionResult& result, AggregateRows rows) 
 std::string leaderboard_csv(const Report& report) {
   std::vector<double> mean_rank;
   const auto order = leaderboard_order(report, mean_rank);
+  const auto tags = tag_names(report);
+  const bool all_alike = report.failed.empty() &&
+                         std::ranges::none_of(report.predictions, &PredictionResult::pseudobulk);
   std::string csv = "rank,prediction,mean_rank";
+  for (const auto& tag : tags) csv += fmt::format(",{}", csv_text(tag));
   const auto& profile = report.profile;
   for (const auto& name : profile.written_as.empty() ? profile.metrics : profile.written_as) {
     csv += fmt::format(",{}", name);
   }
   const bool scaled = !report.baselines.empty();
   if (scaled) csv += ",score_from_baseline,score_from_replicate,score_fixed_scale";
-  csv += '\n';
+  csv += all_alike ? "\n" : ",status,reason\n";
+  const auto add_tags = [&](const Tags& own) {
+    for (const auto& tag : tags) {
+      const auto found = std::ranges::find(own, tag, &Tags::value_type::first);
+      csv += fmt::format(",{}", found == own.end() ? "" : csv_text(found->second));
+    }
+  };
   for (std::size_t place = 0; place < order.size(); ++place) {
     const auto& result = report.predictions[order[place]];
     csv += fmt::format("{},{},{}", place + 1, csv_text(result.name),
                        csv_number(mean_rank[order[place]]));
+    add_tags(result.tags);
     for (std::size_t m = 0; m < report.profile.metrics.size(); ++m) {
       csv += fmt::format(",{}", csv_number(result.macro_mean(m)));
     }
@@ -140,7 +166,17 @@ std::string leaderboard_csv(const Report& report) {
         csv += fmt::format(",{}", csv_number(macro_score(result, scale)));
       }
     }
+    if (!all_alike) {
+      csv += result.pseudobulk ? ",pseudobulk,metrics that need cells are left out of its mean rank"
+                               : ",scored,";
+    }
     csv += '\n';
+  }
+  for (const auto& failed : report.failed) {
+    csv += fmt::format(",{},", csv_text(failed.name));
+    add_tags(failed.tags);
+    csv.append(report.profile.metrics.size() + (scaled ? 3 : 0), ',');
+    csv += fmt::format(",failed,{}\n", csv_text(failed.reason));
   }
   return csv;
 }
@@ -168,6 +204,13 @@ void write_report(const std::string& folder, const Report& report) {
     for (const auto& result : report.predictions) {
       write(result.name + "/scored.csv", scored_csv(result));
     }
+  } else {  // nor may those of an earlier run stand beside this one's numbers
+    const auto remove = [&](const std::string& name) {
+      std::error_code ignored;
+      std::filesystem::remove(std::filesystem::path(folder) / name, ignored);
+    };
+    remove("ends.csv");
+    for (const auto& result : report.predictions) remove(result.name + "/scored.csv");
   }
   write("leaderboard.csv", leaderboard_csv(report));
   write("run.json", run_json(report));

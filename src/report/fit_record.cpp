@@ -76,6 +76,7 @@ std::string fit_record_json(const FitReport& report) {
   for (const auto& [rule, n] : count_rules(report)) json["predictions"][rule] = n;
   json["rules"] = report.rules_file;
   json["output"] = {{"file", config.run.output}, {"silence_targets", config.silence_targets}};
+  if (!config.truth.empty()) json["output"]["truth"] = config.truth;
   if (!report.mode.empty()) {
     json["output"]["cells"] = report.cells;
     json["output"]["mode"] = report.mode;
@@ -96,8 +97,10 @@ std::string fit_text(const FitReport& report) {
   for (const auto& [rule, n] : count_rules(report)) {
     text.append(fmt::format("{:>8} {}\n", n, rule == "none" ? "not predicted" : rule));
   }
-  return text.append(fmt::format("written: {}, {}, {}\n", report.config.run.output,
-                                 report.rules_file, report.record_file));
+  const auto& truth = report.config.truth;
+  return text.append(fmt::format("written: {}, {}, {}{}{}\n", report.config.run.output,
+                                 report.rules_file, report.record_file, truth.empty() ? "" : ", ",
+                                 truth));
 }
 
 }  // namespace cupel

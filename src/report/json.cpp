@@ -5,6 +5,7 @@
 
 #include "config/profile.hpp"
 #include "report/report.hpp"
+#include "report/truth_report.hpp"
 #include "version.hpp"
 
 namespace cupel {
@@ -27,6 +28,10 @@ Json device_json(const DeviceReport& device) {
   json["memory_limit"] = device.memory_limit;
   json["memory_peak"] = device.memory_peak;
   return json;
+}
+
+void add_tags(const Tags& tags, Json& json) {
+  for (const auto& [name, value] : tags) json["tags"][name] = value;
 }
 
 // How intervals and comparisons were made, so that they can be made again.
@@ -77,25 +82,36 @@ std::string run_json(const Report& report) {
   json["target_gene_map"] = report.config.target_gene_map;
   json["uncertainty"] = uncertainty_json(report.config);
   json["real"] = input_json(report.real);
+  if (!report.truth.contexts.empty()) json["truth"] = Json::parse(truth_summary(report.truth));
   json["predictions"] = Json::array();
   for (const auto& result : report.predictions) {
     Json entry = {{"name", result.name}};
     entry.update(input_json(result.input));
+    if (result.pseudobulk) entry["kind"] = "pseudobulk";
+    add_tags(result.tags, entry);
     entry["seconds"] = result.seconds;
     json["predictions"].push_back(entry);
   }
+  if (!report.failed.empty()) json["failed"] = Json::array();
+  for (const auto& failed : report.failed) {
+    Json entry = {{"name", failed.name}, {"path", failed.path}, {"reason", failed.reason}};
+    add_tags(failed.tags, entry);
+    json["failed"].push_back(entry);
+  }
   if (report.config.ends != "none") {
-    json["ends"] = {{"asked_for", report.config.ends},
-                    {"baselines", Json::array()},
-                    {"seed", report.config.ends_seed},
-                    {"replicate_splits", report.replicate.empty() ? 0 : report.config.replicate_splits},
-                    {"split_order", report.config.split_order}};
+    json["ends"] = {
+        {"asked_for", report.config.ends},
+        {"baselines", Json::array()},
+        {"seed", report.config.ends_seed},
+        {"replicate_splits", report.replicate.empty() ? 0 : report.config.replicate_splits},
+        {"split_order", report.config.split_order}};
     for (const auto& end : report.baselines) json["ends"]["baselines"].push_back(end.name);
   }
   for (const auto& [part, seconds] : report.seconds) json["seconds"][part] = seconds;
   for (const auto& [stage, seconds] : report.stages) json["stages"][stage] = seconds;
   json["warnings"] = report.warnings;
-  return json.dump(2) + "\n";
+  // Messages quote names, and those of files need not be UTF-8.
+  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
 }  // namespace cupel

@@ -154,7 +154,8 @@ MetricScores scores_of(Results results, std::size_t m, const Conventions::Aggreg
       const auto& context = results[i]->contexts[c];
       const auto column = static_cast<std::int64_t>(i);
       all.problems.back().push_back(
-          metric.one_number ? kOneNumber
+          results[i]->lacks(metric) ? kLacksCells
+          : metric.one_number       ? kOneNumber
           : ratio ? fill_ratio(context, metric, columns.above.view(), columns.below.view(), column)
                   : fill_means(context.metrics[m].scores, rules.nan_in_mean, columns.above.view(),
                                column));
@@ -286,40 +287,47 @@ void compare_under(std::size_t m, const Metric& metric, const MetricScores& scor
   }
 }
 
-// Draws of the predictions alone; where one has no distribution, its mean stands in every draw.
+// Draws of some predictions; where one has no distribution, its mean stands in every draw.
 Matrix<double> prediction_draws(MatrixView<const double> draws, std::span<const double> means,
-                                const std::vector<std::string_view>& problems) {
-  const auto n = std::ssize(means);
-  auto own = make_host_matrix<double>(draws.rows, n);
+                                const std::vector<std::string_view>& problems,
+                                std::span<const std::size_t> which) {
+  auto own = make_host_matrix<double>(draws.rows, std::ssize(which));
   const auto out = own.view();
   for (std::int64_t draw = 0; draw < draws.rows; ++draw) {
-    std::copy_n(draws.row(draw), n, out.row(draw));
-  }
-  for (std::int64_t i = 0; i < n; ++i) {
-    if (problems[static_cast<std::size_t>(i)].empty()) continue;
-    for (std::int64_t draw = 0; draw < draws.rows; ++draw) {
-      out(draw, i) = means[static_cast<std::size_t>(i)];
+    for (std::size_t k = 0; k < which.size(); ++k) {
+      const auto i = which[k];
+      out(draw, static_cast<std::int64_t>(k)) =
+          problems[i].empty() ? draws(draw, static_cast<std::int64_t>(i)) : means[i];
     }
   }
   return own;
 }
 
-// The mean rank over the scored metrics, and the same in every draw.
+// The mean rank over the scored metrics, and the same in every draw. A prediction has no part in
+// metrics that look at what it lacks.
 struct MeanRank {
   std::vector<double> sum;
   Matrix<double> draws;  // sums, until they are divided
-  double metrics = 0.0;
+  std::vector<double> metrics;
 };
 
-void add_ranks(MeanRank& total, std::span<const double> ranks, MatrixView<const double> draws) {
-  if (total.metrics == 0.0) {
-    total.sum.assign(ranks.size(), 0.0);
-    total.draws = make_host_matrix<double>(draws.rows, draws.cols);
-    std::fill_n(total.draws.view().data, draws.size(), 0.0);
+// `ranks` and `draws` are those of `which`, of `predictions` in all.
+void add_ranks(MeanRank& total, std::size_t predictions, std::span<const std::size_t> which,
+               std::span<const double> ranks, MatrixView<const double> draws) {
+  if (total.metrics.empty()) {
+    total.sum.assign(predictions, 0.0);
+    total.metrics.assign(predictions, 0.0);
+    total.draws = make_host_matrix<double>(draws.rows, static_cast<std::int64_t>(predictions));
+    std::fill_n(total.draws.view().data, total.draws.view().size(), 0.0);
   }
-  total.metrics += 1.0;
-  for (std::size_t i = 0; i < ranks.size(); ++i) total.sum[i] += ranks[i];
-  for (std::int64_t i = 0; i < draws.size(); ++i) total.draws.view().data[i] += draws.data[i];
+  for (std::size_t k = 0; k < which.size(); ++k) {
+    total.sum[which[k]] += ranks[k];
+    total.metrics[which[k]] += 1.0;
+    for (std::int64_t draw = 0; draw < draws.rows; ++draw) {
+      total.draws.view()(draw, static_cast<std::int64_t>(which[k])) +=
+          draws(draw, static_cast<std::int64_t>(k));
+    }
+  }
 }
 
 class Judging {
@@ -363,20 +371,45 @@ class Judging {
 
   // As the board has them: by mean rank, then by name.
   void set_order(const Metrics& metrics) {
-    std::vector<double> sums(predictions_, 0.0);
+    std::vector<double> rank(predictions_, 0.0);
+    std::vector<double> times(predictions_, 0.0);
     for (std::size_t m = 0; m < metrics.size(); ++m) {
-      if (metrics[m].metric->scoring == ScoringClass::kDiagnostic) continue;
-      auto values = means(whole(), m);
-      values.resize(predictions_);
-      const auto ranks = mean_ranks(values, metrics[m].metric->better);
-      for (std::size_t i = 0; i < predictions_; ++i) sums[i] += ranks[i];
+      const Metric& metric = *metrics[m].metric;
+      if (metric.scoring == ScoringClass::kDiagnostic) continue;
+      const auto which = ranked_by(metric);
+      const auto ranks = mean_ranks(of(means(whole(), m), which), metric.better);
+      for (std::size_t k = 0; k < which.size(); ++k) {
+        rank[which[k]] += ranks[k];
+        times[which[k]] += 1.0;
+      }
+    }
+    if (std::ranges::any_of(times, [](double n) { return n > 0.0; })) {
+      for (std::size_t i = 0; i < predictions_; ++i) {
+        rank[i] = times[i] > 0.0 ? rank[i] / times[i] : std::numeric_limits<double>::infinity();
+      }
     }
     order_.resize(predictions_);
     std::iota(order_.begin(), order_.end(), std::size_t{0});
     std::ranges::sort(order_, [&](std::size_t a, std::size_t b) {
-      if (sums[a] != sums[b]) return sums[a] < sums[b];
+      if (rank[a] != rank[b]) return rank[a] < rank[b];
       return results_[a]->name < results_[b]->name;
     });
+  }
+
+  // The predictions that have what the metric looks at.
+  [[nodiscard]] std::vector<std::size_t> ranked_by(const Metric& metric) const {
+    std::vector<std::size_t> which;
+    for (std::size_t i = 0; i < predictions_; ++i) {
+      if (!results_[i]->lacks(metric)) which.push_back(i);
+    }
+    return which;
+  }
+
+  [[nodiscard]] static std::vector<double> of(std::span<const double> values,
+                                              std::span<const std::size_t> which) {
+    std::vector<double> some;
+    for (const auto i : which) some.push_back(values[i]);
+    return some;
   }
 
   void stand(std::size_t m, const Metric& metric, const MetricScores& scores, const Strata& strata,
@@ -402,18 +435,20 @@ class Judging {
         one.n = estimate.n;
       }
     });
-    if (metric.better != Better::kNeither) {
-      const auto own = std::span(reported).first(predictions_);
-      const auto mine = prediction_draws(draws.view(), own, problems);
+    const auto which = ranked_by(metric);
+    if (metric.better != Better::kNeither && !which.empty()) {
+      const auto own = of(reported, which);
+      const auto mine = prediction_draws(draws.view(), reported, problems, which);
       const auto ranks = draw_ranks(mine.view(), metric.better);
       const auto places =
           rank_predictions(own, mine.view(), ranks.view(), metric.better, options.confidence);
-      for (std::size_t i = 0; i < predictions_; ++i) {
-        standings[i].rank = places[i];
-        if (!problems[i].empty()) standings[i].rank.low = standings[i].rank.high = kNaN;
+      for (std::size_t k = 0; k < which.size(); ++k) {
+        auto& one = standings[which[k]];
+        one.rank = places[k];
+        if (!problems[which[k]].empty()) one.rank.low = one.rank.high = kNaN;
       }
       if (scope.context == whole() && metric.scoring != ScoringClass::kDiagnostic) {
-        add_ranks(mean_rank_, mean_ranks(own, metric.better), ranks.view());
+        add_ranks(mean_rank_, predictions_, which, mean_ranks(own, metric.better), ranks.view());
       }
     }
     judgement_.standings.insert(judgement_.standings.end(), standings.begin(), standings.end());
@@ -455,12 +490,16 @@ class Judging {
   }
 
   void judge_mean_rank() {
-    if (mean_rank_.metrics == 0.0) return;
+    if (mean_rank_.metrics.empty()) return;
     const double level = judgement_.options.confidence;
     const auto draws = mean_rank_.draws.view();
     std::vector<double> values;
-    for (const double sum : mean_rank_.sum) values.push_back(sum / mean_rank_.metrics);
-    for (std::int64_t i = 0; i < draws.size(); ++i) draws.data[i] /= mean_rank_.metrics;
+    for (std::size_t i = 0; i < predictions_; ++i) {  // 0 / 0: no rank
+      values.push_back(mean_rank_.sum[i] / mean_rank_.metrics[i]);
+      for (std::int64_t draw = 0; draw < draws.rows; ++draw) {
+        draws(draw, static_cast<std::int64_t>(i)) /= mean_rank_.metrics[i];
+      }
+    }
     const auto ranks = draw_ranks(draws, Better::kLower);
     const auto places = rank_predictions(values, draws, ranks.view(), Better::kLower, level);
     const auto drawn = [&](std::size_t i) {
@@ -470,18 +509,30 @@ class Judging {
       }
       return column;
     };
+    const auto has_rank = [&](std::size_t i) { return mean_rank_.metrics[i] > 0.0; };
     for (std::size_t i = 0; i < predictions_; ++i) {
       judgement_.standings.push_back({.prediction = i,
                                       .context = whole(),
                                       .metric = kMeanRank,
                                       .mean = values[i],
-                                      .interval = percentile_interval(drawn(i), level),
+                                      .interval = has_rank(i) ? percentile_interval(drawn(i), level)
+                                                              : Interval::undefined(kLacksCells),
                                       .n = 0,
-                                      .rank = places[i]});
+                                      .rank = has_rank(i) ? places[i] : RankEstimate{}});
     }
     std::vector<Comparison> compared;
     std::vector<bool> floor;
     for (const auto& [first, second, unused] : pairs_among(order_.front())) {
+      if (!has_rank(first) || !has_rank(second)) {
+        compared.push_back({.context = whole(),
+                            .metric = kMeanRank,
+                            .first = first,
+                            .second = second,
+                            .interval = Interval::undefined(kLacksCells),
+                            .reason = kLacksCells});
+        floor.push_back(false);
+        continue;
+      }
       auto differences = drawn(first);
       const auto other = drawn(second);
       double not_above = 1.0;
@@ -643,8 +694,10 @@ Leaders leaders(const Judgement& judgement, std::size_t metric) {
     return std::ranges::find(some, i) != some.end();
   };
   for (const auto& compared : judgement.comparisons) {
-    if (compared.metric != metric || compared.context != context || compared.with_baseline)
+    if (compared.metric != metric || compared.context != context || compared.with_baseline ||
+        compared.reason == kLacksCells) {
       continue;
+    }
     if (among(found.best, compared.first) == among(found.best, compared.second)) continue;
     const auto other = among(found.best, compared.first) ? compared.second : compared.first;
     const bool told =

@@ -97,7 +97,8 @@ inline constexpr std::size_t kMostComparedInPairs = 20;
 
 // All results have the same contexts, perturbations and metrics. Of each metric:
 //   standings: every prediction's and baseline's mean in every context and over all, with
-//     intervals, and the predictions' ranks; then those of the mean rank
+//     intervals, and the predictions' ranks; then those of the mean rank. A prediction that lacks
+//     what the metric looks at (PredictionResult::lacks) has no rank, here as on the board
 //   comparisons: predictions with one another, and each with the best of the baselines
 //   agreements: with every other metric that has a better direction
 [[nodiscard]] Judgement make_judgement(std::span<const PredictionResult> predictions,
@@ -117,6 +118,7 @@ struct ComparedPair {
 
 // Predictions that share the best mean under a metric (kMeanRank: too) over all contexts, those
 // that cannot be told apart from one of them, and those whose comparison with them is undefined.
+// Those that lack what the metric looks at are in none of the lists.
 struct Leaders {
   std::vector<std::size_t> best;
   std::vector<std::size_t> not_told_apart;

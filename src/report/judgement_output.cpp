@@ -236,7 +236,13 @@ std::string judgement_text(const Report& report, const Judgement& judgement) {
 }
 
 void write_judgement(const std::string& folder, const Report& report, const Judgement& judgement) {
-  if (!judgement.made()) return;
+  if (!judgement.made()) {  // nor may those of an earlier run stand beside this one's numbers
+    std::error_code ignored;
+    for (const auto* name : {"intervals.csv", "comparisons.csv", "metric_agreement.csv"}) {
+      std::filesystem::remove(std::filesystem::path(folder) / name, ignored);
+    }
+    return;
+  }
   write_file(folder, "intervals.csv", intervals_csv(report, judgement));
   write_file(folder, "comparisons.csv", comparisons_csv(report, judgement));
   write_file(folder, "metric_agreement.csv", metric_agreement_csv(report, judgement));

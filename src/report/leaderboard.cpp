@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <map>
 #include <numeric>
 #include <span>
@@ -12,21 +13,27 @@
 namespace cupel {
 namespace {
 
-// Mean rank of each value, best first; undefined values share the last place.
-std::vector<double> ranks_of(const std::vector<double>& values, Better better) {
+constexpr double kNoRank = std::numeric_limits<double>::quiet_NaN();
+
+// Mean rank of each value, best first; undefined values share the last place. Those that take no
+// part have no rank and stand in nobody's way.
+std::vector<double> ranks_of(const std::vector<double>& values, const std::vector<bool>& takes_part,
+                             Better better) {
   const auto badness = [&](double value) {
     if (std::isnan(value)) return std::numeric_limits<double>::infinity();
     return better == Better::kHigher ? -value : value;
   };
-  std::vector<double> ranks;
-  for (const double value : values) {
+  std::vector<double> ranks(values.size(), kNoRank);
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    if (!takes_part[i]) continue;
     double before = 0.0;
     double same = 0.0;
-    for (const double other : values) {
-      before += badness(other) < badness(value) ? 1.0 : 0.0;
-      same += badness(other) == badness(value) ? 1.0 : 0.0;
+    for (std::size_t k = 0; k < values.size(); ++k) {
+      if (!takes_part[k]) continue;
+      before += badness(values[k]) < badness(values[i]) ? 1.0 : 0.0;
+      same += badness(values[k]) == badness(values[i]) ? 1.0 : 0.0;
     }
-    ranks.push_back(before + (same + 1.0) / 2.0);
+    ranks[i] = before + (same + 1.0) / 2.0;
   }
   return ranks;
 }
@@ -35,10 +42,35 @@ const std::vector<MetricResult>& metrics_of(const Report& report) {
   return report.predictions.front().contexts.front().metrics;
 }
 
-std::vector<double> means_of(const Report& report, std::size_t metric) {
+// Each prediction's rank by one metric, among those that have what it looks at.
+std::vector<double> ranks_by(const Report& report, std::size_t metric) {
+  const auto& of = *metrics_of(report)[metric].metric;
   std::vector<double> means;
-  for (const auto& result : report.predictions) means.push_back(result.macro_mean(metric));
-  return means;
+  std::vector<bool> takes_part;
+  for (const auto& result : report.predictions) {
+    means.push_back(result.macro_mean(metric));
+    takes_part.push_back(!result.lacks(of));
+  }
+  return ranks_of(means, takes_part, of.better);
+}
+
+// Whether each prediction has the best of the defined values, where not all are as good.
+std::vector<bool> best_by(const Report& report, std::size_t metric) {
+  const auto n = report.predictions.size();
+  std::vector<bool> best(n, false);
+  if (n < 2 || metrics_of(report)[metric].metric->better == Better::kNeither) return best;
+  const auto ranks = ranks_by(report, metric);
+  double least = std::numeric_limits<double>::infinity();
+  double ranked = 0.0;
+  for (const double rank : ranks) {
+    if (std::isnan(rank)) continue;
+    least = std::min(least, rank);
+    ranked += 1.0;
+  }
+  for (std::size_t i = 0; i < n; ++i) {
+    best[i] = ranks[i] == least && ranks[i] < (ranked + 1.0) / 2.0;
+  }
+  return best;
 }
 
 std::string arrow(Better better) {
@@ -138,6 +170,7 @@ std::string undefined_text(const Report& report) {
     for (const auto& result : report.predictions) {
       for (const auto& context : result.contexts) {
         const auto& metric = context.metrics[m];
+        if (result.lacks(*metric.metric)) continue;  // said once for all of them
         if (!std::isnan(metric.aggregate.mean)) continue;
         whom[reason_of(metric)].push_back(
             context.context.empty() ? result.name
@@ -152,6 +185,30 @@ std::string undefined_text(const Report& report) {
   return text;
 }
 
+// Who is ranked without what, and who not at all.
+std::string set_aside_text(const Report& report) {
+  std::string text;
+  std::vector<std::string> without_cells;
+  std::vector<std::string> failed;
+  for (const auto& result : report.predictions) {
+    if (result.pseudobulk) without_cells.push_back(result.name);
+  }
+  for (const auto& one : report.failed) failed.push_back(one.name);
+  if (!without_cells.empty()) {
+    const auto& metrics = metrics_of(report);
+    const auto lacking = std::ranges::count_if(
+        metrics, [](const MetricResult& m) { return needs_cells(*m.metric); });
+    text += fmt::format(
+        "{} of {} metrics need cells and are left out of the mean rank of what has none: {}\n",
+        lacking, metrics.size(), listed(without_cells, kNamesShown));
+  }
+  if (!failed.empty()) {
+    text += fmt::format("{} of {} predictions failed: {}\n", failed.size(),
+                        failed.size() + report.predictions.size(), listed(failed, kNamesShown));
+  }
+  return text;
+}
+
 constexpr std::size_t kPredictionsAcross = 6;
 constexpr std::size_t kMetricsAcross = 6;
 constexpr std::size_t kPredictionsDown = 20;
@@ -161,21 +218,28 @@ constexpr std::size_t kPredictionsDown = 20;
 std::vector<std::size_t> leaderboard_order(const Report& report, std::vector<double>& mean_rank) {
   const auto n = report.predictions.size();
   mean_rank.assign(n, 0.0);
-  double counted = 0.0;
+  std::vector<double> counted(n, 0.0);
   const auto& metrics = metrics_of(report);
   for (std::size_t m = 0; m < metrics.size(); ++m) {
     if (metrics[m].metric->scoring == ScoringClass::kDiagnostic) continue;
-    const auto ranks = ranks_of(means_of(report, m), metrics[m].metric->better);
-    for (std::size_t i = 0; i < n; ++i) mean_rank[i] += ranks[i];
-    counted += 1.0;
+    const auto ranks = ranks_by(report, m);
+    for (std::size_t i = 0; i < n; ++i) {
+      if (std::isnan(ranks[i])) continue;
+      mean_rank[i] += ranks[i];
+      counted[i] += 1.0;
+    }
   }
-  if (counted > 0.0) {
-    for (auto& rank : mean_rank) rank /= counted;
+  const bool any = std::ranges::any_of(counted, [](double times) { return times > 0.0; });
+  for (std::size_t i = 0; i < n; ++i) {
+    if (any) mean_rank[i] = counted[i] > 0.0 ? mean_rank[i] / counted[i] : kNoRank;
   }
   std::vector<std::size_t> order(n);
   std::iota(order.begin(), order.end(), std::size_t{0});
   std::ranges::sort(order, [&](std::size_t a, std::size_t b) {
-    if (mean_rank[a] != mean_rank[b]) return mean_rank[a] < mean_rank[b];
+    const auto place = [&](std::size_t i) {
+      return std::isnan(mean_rank[i]) ? std::numeric_limits<double>::infinity() : mean_rank[i];
+    };
+    if (place(a) != place(b)) return place(a) < place(b);
     return report.predictions[a].name < report.predictions[b].name;
   });
   return order;
@@ -187,16 +251,8 @@ std::string leaderboard_text(const Report& report) {
   const auto& metrics = metrics_of(report);
   const bool several = order.size() > 1;
 
-  const auto is_best = [&](std::size_t metric, std::size_t prediction) {
-    const auto better = metrics[metric].metric->better;
-    if (!several || better == Better::kNeither) return false;
-    return ranks_of(means_of(report, metric), better)[prediction] <
-               static_cast<double>(order.size() + 1) / 2.0 &&
-           std::ranges::all_of(order, [&](std::size_t other) {
-             const auto ranks = ranks_of(means_of(report, metric), better);
-             return ranks[prediction] <= ranks[other];
-           });
-  };
+  std::vector<std::vector<bool>> is_best;  // by metric and prediction
+  for (std::size_t m = 0; m < metrics.size(); ++m) is_best.push_back(best_by(report, m));
 
   Grid grid;
   if (order.size() <= kPredictionsAcross) {
@@ -207,7 +263,7 @@ std::string leaderboard_text(const Report& report) {
     for (std::size_t m = 0; m < metrics.size(); ++m) {
       grid.push_back({fmt::format("{} {}", arrow(metrics[m].metric->better), metrics[m].name())});
       for (const auto i : order) {
-        grid.back().push_back(cell(report.predictions[i].macro_mean(m), is_best(m, i)));
+        grid.back().push_back(cell(report.predictions[i].macro_mean(m), is_best[m][i]));
       }
       if (!report.baselines.empty()) {
         const auto better = metrics[m].metric->better;
@@ -245,7 +301,7 @@ std::string leaderboard_text(const Report& report) {
         grid.back().push_back(value_text(macro_score(report.predictions[i], scale)) + "  ");
       }
       for (const auto m : shown) {
-        grid.back().push_back(cell(report.predictions[i].macro_mean(m), is_best(m, i)));
+        grid.back().push_back(cell(report.predictions[i].macro_mean(m), is_best[m][i]));
       }
     }
   }
@@ -267,10 +323,11 @@ std::string leaderboard_text(const Report& report) {
   const bool pds = std::ranges::any_of(
       metrics, [](const MetricResult& m) { return m.metric->name.starts_with("pds_"); });
   if (pds) {
-    text += "pds: 0.5 is chance. A prediction there cannot tell one perturbation from another, "
-            "however close its profiles are.\n";
+    text +=
+        "pds: 0.5 is chance. A prediction there cannot tell one perturbation from another, "
+        "however close its profiles are.\n";
   }
-  return text + undefined_text(report);
+  return text + undefined_text(report) + set_aside_text(report);
 }
 
 }  // namespace cupel

@@ -19,7 +19,9 @@ struct DeTable;
 // column when there are several contexts, whose last rows are the macro means.
 [[nodiscard]] std::string agg_results_csv(const PredictionResult& result,
                                           AggregateRows rows = AggregateRows::kCellEval2);
-// rank, prediction, mean_rank, then each metric's (macro) mean.
+// rank, prediction, mean_rank, the manifest's tags, then each metric's (macro) mean and the scores
+// between the ends of the scale. Where not all are scored alike, status ("scored", "pseudobulk",
+// "failed") and reason follow; those that failed come last, without a rank.
 [[nodiscard]] std::string leaderboard_csv(const Report& report);
 // context, metric, the score on each scale, the scale's ends; last the mean over metrics.
 [[nodiscard]] std::string scored_csv(const PredictionResult& result);

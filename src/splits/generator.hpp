@@ -33,7 +33,7 @@ struct SplitOptions {
   std::int32_t clusters = 3;
   std::string linkage = "average";
   Groups groups = {};              // of members
-  std::string stratified_by = {};  // "strength", "size", "list", "gene sets"; empty: not
+  std::string stratified_by = {};  // as set_strata takes it, such as "size"; empty: not
   std::map<std::string, std::string> stratum_of = {};  // by member's or perturbation's name
   ControlPolicy controls = ControlPolicy::kShared;
   bool hide_controls = false;  // those of contexts that do not train are tested only

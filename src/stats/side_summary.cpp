@@ -11,6 +11,7 @@
 #include "data/batches.hpp"
 #include "data/lognorm_screen.hpp"
 #include "stats/batch_reader.hpp"
+#include "stats/content_fingerprint.hpp"
 #include "stats/energy_distance.hpp"
 #include "stats/exact_rank_sum.hpp"
 #include "stats/gene_gate.hpp"
@@ -37,23 +38,6 @@ MomentRequest moments_for(const Conventions& c, const SummaryRequest& request) {
           .linear = de && !geometric,
           .log = (expression && !bulk) || geometric,
           .log_squared = wants(request, kNeedsCorrections) && !bulk};
-}
-
-// One number per cell that does not depend on where the cell stands, summed over cells.
-std::uint64_t fingerprint_of(const GroupBatch& batch, std::span<const std::string> labels) {
-  std::uint64_t sum = 0;
-  for (std::size_t k = 0; k < batch.groups.size(); ++k) {
-    std::uint64_t label = 0xCBF29CE484222325ULL;  // FNV-1a
-    for (const char c : labels[static_cast<std::size_t>(batch.groups[k])]) {
-      label = (label ^ static_cast<unsigned char>(c)) * 0x100000001B3ULL;
-    }
-    for (auto row = batch.start[k]; row < batch.start[k + 1]; ++row) {
-      std::uint64_t x = batch.row_key[static_cast<std::size_t>(row)] ^ label;
-      x = (x ^ (x >> 31)) * 0x9E3779B97F4A7C15ULL;
-      sum += x ^ (x >> 29);
-    }
-  }
-  return sum;
 }
 
 // One number for which cell stands in which row of the file, summed over cells.

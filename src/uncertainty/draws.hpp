@@ -6,7 +6,13 @@
 namespace cupel {
 
 // What a stream of draws is for; part of its position, so no two uses share numbers.
-enum class DrawsFor : std::uint32_t { kResamples = 1, kSignFlips = 2, kLabels = 3, kOrders = 4 };
+enum class DrawsFor : std::uint32_t {
+  kResamples = 1,
+  kSignFlips = 2,
+  kLabels = 3,
+  kOrders = 4,
+  kHalves = 5
+};
 
 // Draw `draw` of series `series` of one use. Draws that belong together (all metrics and all
 // predictions of one comparison) have the same seed, use and series.

@@ -1,9 +1,12 @@
+#include <algorithm>
 #include <cmath>
-#include <fstream>
 #include <limits>
 #include <map>
+#include <nlohmann/json.hpp>
 
+#include "models/model.hpp"
 #include "support/cli.hpp"
+#include "support/data_files.hpp"
 #include "support/hdf5_probe.hpp"
 #include "support/small_screen.hpp"
 
@@ -80,15 +83,34 @@ TEST_F(Fit, PredictsWhatIsHeldOut) {
   expect_refused(cupel(fit("perturbed_mean", {"--held-out", "held_out.txt"})), 2, "add --force");
 }
 
-// Whatever the cells of held-out conditions hold, even what no screen may hold, is never looked at.
+// Whatever the cells of held-out conditions hold, even what no screen may hold, is never looked at:
+// what is written has the same bytes.
 TEST_F(Fit, NeverReadsWhatIsHeldOut) {
   auto screen = make_small_screen();
   write_screen(folder.file("screen.h5ad"), screen);
   write("held_out.txt", "G010\nG041\n");
-  const Names models{"perturbed_mean", "ridge", "bilinear_scores", "random_forest", "elastic_net"};
-  for (const auto& model : models) {
-    expect_done(cupel(fit(model, {"--held-out", "held_out.txt"}, model + "_before.h5ad")));
+  write("go.csv", "gene,a,b\nG003,1,0\nG010,1,1\nG025,0,1\nG041,0,0.5\n");
+  std::vector<Names> fits;
+  for (const auto& model : models::all_models()) {
+    const std::string name(model.name);
+    Names words = fit(name, {"--held-out", "held_out.txt", "--table", "go=go.csv"}, name);
+    const auto has = [&](const char* setting) {
+      return std::ranges::any_of(model.settings, [&](const auto& s) { return s.name == setting; });
+    };
+    if (has("features")) words.insert(words.end(), {"--with", "features=table:go"});
+    if (has("trees")) words.insert(words.end(), {"--with", "trees=7"});
+    if (has("rounds")) words.insert(words.end(), {"--with", "rounds=3"});
+    fits.push_back(words);
   }
+  auto with_cells = fit("ridge", {"--held-out", "held_out.txt", "--cells", "5"}, "cells");
+  fits.push_back(with_cells);
+  const auto run_all = [&](const std::string& suffix) {
+    for (auto words : fits) {
+      words[5] += suffix;
+      expect_done(cupel(words));
+    }
+  };
+  run_all("_before.h5ad");
   for (std::int64_t cell = 0; cell < screen.n_cells(); ++cell) {
     const auto& label = screen.labels[static_cast<std::size_t>(cell)];
     if (label != "G010" && label != "G041") continue;
@@ -97,12 +119,134 @@ TEST_F(Fit, NeverReadsWhatIsHeldOut) {
     }
   }
   write_screen(folder.file("screen.h5ad"), screen);
-  for (const auto& model : models) {
-    expect_done(cupel(fit(model, {"--held-out", "held_out.txt"}, model + "_after.h5ad")));
-    EXPECT_EQ(rows(model + "_before.h5ad"), rows(model + "_after.h5ad")) << model;
+  run_all("_after.h5ad");
+  for (const auto& words : fits) {
+    EXPECT_EQ(text(words[5] + "_before.h5ad"), text(words[5] + "_after.h5ad")) << words[5];
+    EXPECT_EQ(text(words[5] + "_before.rules.csv"), text(words[5] + "_after.rules.csv"));
   }
   EXPECT_NE(cupel({"pseudobulk", "screen.h5ad", "-o", "bulk.h5ad"}).exit_code, 0)
       << "NaN in the file was not seen by a command that reads it";
+}
+
+// The fold's train trains, its test is asked, its claim is repeated and no more.
+TEST_F(Fit, FollowsASplit) {
+  auto screen = make_small_screen({.contexts = 2});
+  screen.rename("G041", "G010+G003");
+  write_screen(folder.file("screen.h5ad"), screen);
+  expect_done(cupel({"split", "cex", "--real", "screen.h5ad", "--context-col", "line", "--hold-out",
+                     "line1", "--val", "0", "-o", "split.json"}));
+  const auto claim = nlohmann::json::parse(text("split.json")).at("claim").get<std::string>();
+  const auto result =
+      cupel(fit("perturbation_mean", {"--split", "split.json", "--truth", "truth.h5ad"}));
+  expect_done(result);
+  EXPECT_TRUE(result.out.starts_with("claim: " + claim + "\n")) << result.out;
+  const auto record = nlohmann::json::parse(text("pred.json"));
+  EXPECT_EQ(record.at("claim"), claim);
+  EXPECT_EQ(record.at("split").at("generator"), "cex");
+  EXPECT_EQ(record.at("split").at("sha256"),
+            nlohmann::json::parse(text("split.json")).at("split_sha256"));
+  EXPECT_EQ(record.at("predictions").at("other-context"), 4);
+  EXPECT_EQ(record.at("trained_on").at("conditions"), 4);
+  EXPECT_EQ(record.at("columns").at("context"), "line");
+  const auto rules = csv("pred.rules.csv");
+  ASSERT_EQ(rules.size(), 5U);
+  EXPECT_EQ(rules[0],
+            (Names{"perturbation", "context", "dataset", "dose", "task", "rule", "reason"}));
+  EXPECT_EQ(rules[1], (Names{"G003", "line1", "", "", "cex", "other-context", ""}));
+  EXPECT_EQ(rules[2][0], "G010+G003") << "the label is the file's";
+
+  // The prediction is on the truth's scale and carries its controls.
+  const auto scored = cupel({"score", "--real", "truth.h5ad", "--pred", "pred.h5ad",
+                             "--context-col", "line", "--profile", "anndata", "--ends", "none",
+                             "--set", "data.allow_fractional_counts=true", "--force", "-o", "out"});
+  expect_done(scored);
+  EXPECT_EQ(csv("out/pred/results.csv").size() % 4, 1U);
+}
+
+TEST_F(Fit, TakesAFoldByName) {
+  write_screen(folder.file("screen.h5ad"), make_small_screen());
+  expect_done(cupel({"split", "kfold", "--real", "screen.h5ad", "--folds", "2", "--val", "0", "-o",
+                     "split.json"}));
+  const auto folds = nlohmann::json::parse(text("split.json")).at("folds");
+  expect_refused(cupel(fit("perturbed_mean", {"--split", "split.json"})), 2, "give --fold one of");
+  std::set<std::string> asked;
+  for (const auto& fold : folds) {
+    const std::string name = fold.at("name");
+    expect_done(
+        cupel(fit("perturbed_mean", {"--split", "split.json", "--fold", name}, name + ".h5ad")));
+    for (const auto& row : csv(name + ".rules.csv")) asked.insert(row[0]);
+  }
+  EXPECT_EQ(asked, (std::set<std::string>{"perturbation", "G003", "G010", "G025", "G041"}));
+
+  // All at once: each condition as its own fold predicts it.
+  expect_done(cupel(fit("perturbed_mean", {"--split", "split.json", "--fold", "all"}, "all.h5ad")));
+  const auto label_of = [](std::string row) { return row.substr(0, row.rfind('_')); };
+  std::map<std::string, std::vector<double>> apart;
+  for (const auto& fold : folds) {
+    for (const auto& [row, values] : rows(fold.at("name").get<std::string>() + ".h5ad")) {
+      apart[label_of(row)] = values;
+    }
+  }
+  std::map<std::string, std::vector<double>> together;
+  for (const auto& [row, values] : rows("all.h5ad")) together[label_of(row)] = values;
+  EXPECT_EQ(together, apart);
+  EXPECT_EQ(nlohmann::json::parse(text("all.json")).at("trained_on").at("conditions"), 4);
+}
+
+TEST_F(Fit, JoinsNoFoldsThatDoNotFitTogether) {
+  write_screen(folder.file("screen.h5ad"), make_small_screen({.contexts = 2}));
+  expect_done(cupel({"split", "kfold", "--real", "screen.h5ad", "--context-col", "line", "--folds",
+                     "2", "--repeats", "2", "--val", "0", "-o", "twice.json"}));
+  expect_refused(cupel(fit("perturbed_mean", {"--split", "twice.json", "--fold", "all"})), 3,
+                 "is tested in several folds; fit one fold at a time");
+  expect_done(cupel({"split", "cex", "--real", "screen.h5ad", "--context-col", "line", "--val", "0",
+                     "--hide-controls", "-o", "hidden.json"}));
+  expect_refused(cupel(fit("no_change", {"--split", "hidden.json", "--fold", "all"})), 3, "");
+  EXPECT_FALSE(everything().contains("pred.h5ad"));
+}
+
+// A condition in a context whose controls do not train is not predicted, and why is said.
+TEST_F(Fit, SaysWhyThereIsNoPrediction) {
+  write_screen(folder.file("screen.h5ad"), make_small_screen({.contexts = 2}));
+  expect_done(cupel({"split", "cex", "--real", "screen.h5ad", "--context-col", "line", "--hold-out",
+                     "line1", "--val", "0", "--hide-controls", "-o", "split.json"}));
+  expect_refused(cupel(fit("perturbation_mean", {"--split", "split.json"})), 3,
+                 "no control cell of context 'line1' may be looked at");
+  expect_done(cupel(
+      fit("perturbation_mean", {"--split", "split.json", "--reference", "global"}, "g.h5ad")));
+}
+
+TEST_F(Fit, MakesWholeCountsThatScoreTakesAsTheyAre) {
+  write_screen(folder.file("screen.h5ad"), make_small_screen());
+  write("held_out.txt", "G010\nG025\n");
+  const auto made = [&](const std::string& cells, const std::string& output) {
+    return cupel(
+        fit("perturbed_mean",
+            {"--held-out", "held_out.txt", "--cells", cells, "--truth", output + "_truth.h5ad"},
+            output + ".h5ad"));
+  };
+  expect_done(made("train-median", "median"));
+  EXPECT_EQ(nlohmann::json::parse(text("median.json")).at("output").at("mode"), "scale-counts");
+  expect_done(cupel({"score", "--real", "median_truth.h5ad", "--pred", "median.h5ad", "--profile",
+                     "minimal", "--ends", "none", "-o", "out"}));
+  const auto real = made("match-real", "real");
+  expect_done(real);
+  EXPECT_NE(real.err.find("tells how many cells"), std::string::npos);
+  const auto n_rows = [&](const std::string& file) {
+    return Hdf5Probe(folder.file(file)).strings("obs/_index").size();
+  };
+  EXPECT_EQ(n_rows("real.h5ad"), n_rows("real_truth.h5ad"));
+  expect_refused(made("some", "none"), 2, "give a number, train-median or match-real");
+}
+
+TEST_F(Fit, TakesSeveralDatasets) {
+  write_screen(folder.file("a.h5ad"), make_small_screen({.draw = 1}));
+  write_screen(folder.file("b.h5ad"), make_small_screen({.draw = 2}));
+  expect_done(cupel({"split", "cross-dataset", "--real", "A=./a.h5ad", "--real", "B=./b.h5ad",
+                     "--hold-out", "B", "--val", "0", "-o", "split.json"}));
+  expect_done(cupel({"fit", "A=./a.h5ad", "--also", "B=./b.h5ad", "--model", "perturbation_mean",
+                     "--split", "split.json", "-o", "pred.h5ad", "--cells", "4"}));
+  EXPECT_EQ(nlohmann::json::parse(text("pred.json")).at("predictions").at("other-context"), 4);
 }
 
 TEST_F(Fit, TrainsOnWhatItIsToldTo) {
@@ -169,21 +313,6 @@ TEST_F(Fit, MakesCellsWhoseMeanIsTheProfile) {
   }
 }
 
-TEST_F(Fit, MakesCellsThatCanBeScored) {
-  write_screen(folder.file("screen.h5ad"), make_small_screen());
-  write("train.txt", "G003\n");
-  expect_done(cupel(fit("perturbed_mean", {"--train", "train.txt", "--cells", "12"})));
-  auto held_out = make_small_screen();
-  held_out.drop_label("G003");
-  write_screen(folder.file("held_out.h5ad"), held_out);
-  const auto scored = cupel({"score", "--real", "held_out.h5ad", "--pred", "pred.h5ad", "--profile",
-                             "pds", "--set", "data.allow_fractional_counts=true", "-o", "out"});
-  expect_done(scored);
-  expect_done(
-      cupel(fit("perturbed_mean", {"--train", "train.txt", "--cells", "12"}, "again.h5ad")));
-  EXPECT_EQ(text("pred.h5ad").size(), text("again.h5ad").size());
-}
-
 TEST_F(Fit, RefusesWhatCannotBeMeant) {
   write_screen(folder.file("screen.h5ad"), make_small_screen());
   write("held_out.txt", "G010\n");
@@ -211,6 +340,71 @@ TEST_F(Fit, RefusesWhatCannotBeMeant) {
   refuse(fit("ridge", {"--train", "none.txt"}), 3, "none.txt: cannot open");
   refuse(fit("ridge", {"--held-out", "held_out.txt"}, "pred.csv"), 2, "give -o FILE.h5ad");
   EXPECT_FALSE(everything().contains("pred.h5ad"));
+}
+
+// Norman 2019: where both members of a pair were measured alone, their sum is nearer to it than the
+// control is, and points where it went.
+TEST_F(Fit, AddsNormansPairsUp) {
+  CUPEL_SKIP_WITHOUT_DATA();
+  const auto real = data_file("real/norman19_mcfaline23.h5ad").string();
+  expect_done(cupel({"split", "combo", "--real", real, "--pert-col", "perturbation", "--control",
+                     "control", "--context-col", "cell_type", "--val", "0", "--test", "0.01",
+                     "--test-combinations", "0.8", "-o", "split.json"}));
+  for (const auto* model : {"additive", "no_change"}) {
+    expect_done(
+        cupel({"fit", real, "--model", model, "--split", "split.json", "--input-type", "lognorm",
+               "--truth", "truth.h5ad", "--force", "-o", std::string(model) + ".h5ad"}));
+  }
+  expect_done(cupel({"score",
+                     "--real",
+                     "truth.h5ad",
+                     "--pred",
+                     "additive.h5ad",
+                     "no_change.h5ad",
+                     "--profile",
+                     "anndata",
+                     "--input-type",
+                     "lognorm",
+                     "--pert-col",
+                     "perturbation",
+                     "--control",
+                     "control",
+                     "--context-col",
+                     "cell_type",
+                     "--ends",
+                     "none",
+                     "--set",
+                     "pds.exclusion=none",
+                     "--set",
+                     "expression.exclude_target_gene=false",
+                     "--set",
+                     "de.exclude_target_gene=false",
+                     "-o",
+                     "out"}));
+  std::set<std::string> composed;
+  for (const auto& row : csv("additive.rules.csv")) {
+    if (row[5] == "composed") composed.insert(row[0]);
+  }
+  ASSERT_EQ(composed.size(), 4U);
+  const auto scores = [&](const std::string& model, const std::string& metric) {
+    std::map<std::string, std::string> by_pair;
+    for (const auto& row : csv("out/" + model + "/results.csv")) {
+      if (row[2] == metric && composed.contains(row[0])) by_pair[row[0]] = row[3];
+    }
+    return by_pair;
+  };
+  const auto mean = [&](const std::string& model, const std::string& metric) {
+    double sum = 0.0;
+    for (const auto& [pair, value] : scores(model, metric)) sum += std::stod(value) / 4.0;
+    return sum;
+  };
+  EXPECT_LT(mean("additive", "delta_mse"), 0.75 * mean("no_change", "delta_mse"));
+  EXPECT_GT(mean("additive", "delta_pearson"), 0.5);
+  // No change is none at all, not one of rounding: its correlation is undefined.
+  for (const auto& row : csv("out/no_change/results.csv")) {
+    if (row[2] != "delta_pearson") continue;
+    EXPECT_EQ(row[4], "an effect does not vary across genes") << row[0];
+  }
 }
 
 TEST_F(Fit, ListsItsBaselines) {

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <sstream>
 
 #include "config/profile.hpp"
 #include "cupel/backend.hpp"
@@ -44,12 +45,28 @@ Names with(Names names, const Names& more) {
 
 TEST_F(Score, WritesTheseFilesAndNoOthers) {
   expect_done(cupel(both));
-  EXPECT_EQ(everything(),
-            with(kInputs, {"out/", "out/leaderboard.csv", "out/run.json", "out/ends.csv",
-                           "out/intervals.csv", "out/comparisons.csv", "out/metric_agreement.csv",
-                           "out/good/", "out/good/results.csv", "out/good/agg_results.csv",
-                           "out/good/scored.csv", "out/blank/", "out/blank/results.csv",
-                           "out/blank/agg_results.csv", "out/blank/scored.csv"}));
+  EXPECT_EQ(everything(), with(kInputs, {"out/",
+                                         "out/leaderboard.csv",
+                                         "out/run.json",
+                                         "out/ends.csv",
+                                         "out/intervals.csv",
+                                         "out/comparisons.csv",
+                                         "out/metric_agreement.csv",
+                                         "out/good/",
+                                         "out/good/results.csv",
+                                         "out/good/agg_results.csv",
+                                         "out/good/scored.csv",
+                                         "out/good/done.json",
+                                         "out/blank/",
+                                         "out/blank/results.csv",
+                                         "out/blank/agg_results.csv",
+                                         "out/blank/scored.csv",
+                                         "out/blank/done.json",
+                                         "out/report.md",
+                                         "out/truth.csv",
+                                         "out/metric_quality.csv",
+                                         "out/good/strata.csv",
+                                         "out/blank/strata.csv"}));
 }
 
 TEST_F(Score, JudgesNothingWithoutDraws) {
@@ -83,6 +100,59 @@ TEST_F(Score, SaysHowSureItsNumbersAre) {
   expect_done(score({"--force"}));
   EXPECT_GT(csv("out/intervals.csv").size(), 1U + 2U * 11U);
   EXPECT_EQ(csv("out/comparisons.csv").size(), 1U + 11U + 2U * 6U);  // of metrics that have ends
+}
+
+TEST_F(Score, PutsARunOnOnePage) {
+  expect_done(score({"--ends", "all"}));
+  const auto page = text("out/report.md");
+  EXPECT_TRUE(page.starts_with("# real.h5ad under `vcc2026`\n")) << page;
+  // The best prediction first, its mean with the interval of intervals.csv.
+  double rounded_mean = NAN;
+  std::string cell;
+  for (const auto& row : csv("out/intervals.csv")) {
+    if (row[0] != "good" || row[2] != "pds_cosine") continue;
+    rounded_mean = std::stod(row[3]);
+    cell = fmt::format("{:.3f} ({:.3f} to {:.3f})", rounded_mean, std::stod(row[4]),
+                       std::stod(row[5]));
+  }
+  ASSERT_FALSE(std::isnan(rounded_mean));
+  const auto first = page.find("| **good** |");
+  ASSERT_NE(first, std::string::npos) << page;
+  EXPECT_LT(first, page.find("| **blank** |"));
+  const auto line = page.substr(first, page.find('\n', first) - first);
+  EXPECT_NE(line.find(cell), std::string::npos) << line << " lacks " << cell;
+  // Every row of a table has the columns of its head.
+  std::size_t columns = 0;
+  std::istringstream lines(page);
+  for (std::string row; std::getline(lines, row);) {
+    const auto bars = static_cast<std::size_t>(std::ranges::count(row, '|'));
+    if (bars > 0 && columns > 0) {
+      EXPECT_EQ(bars, columns) << row;
+    }
+    columns = bars;
+  }
+  for (const auto* end : {"generic_response (baseline)", "replicate (", "ceiling ("}) {
+    EXPECT_NE(page.find(fmt::format("| {}", end)), std::string::npos) << end;
+  }
+  EXPECT_NE(page.find("By strength of effect, of good:"), std::string::npos);
+  expect_done(score({"--force", "--ends", "none", "--strata", "none", "--draws", "0"}));
+  EXPECT_EQ(text("out/report.md").find("baseline"), std::string::npos);
+  EXPECT_EQ(text("out/report.md").find("By strength"), std::string::npos);
+}
+
+TEST_F(Score, WeighsGenesForTheEndsToo) {
+  expect_done(score({"--profile", "weighted"}));
+  std::map<std::string, std::map<std::string, double>> means;
+  for (const auto& row : csv("out/ends.csv")) {
+    if (row[2].find("w") != std::string::npos && row[3] != "mean") {
+      means[row[2]][row[0]] = row[3].empty() ? NAN : std::stod(row[3]);
+    }
+  }
+  ASSERT_EQ(means.size(), 3U);
+  for (const auto& [metric, of] : means) {
+    EXPECT_TRUE(std::isfinite(of.at("no_change")) && std::isfinite(of.at("replicate"))) << metric;
+  }
+  EXPECT_LT(means["expr_wmse"]["replicate"], means["expr_wmse"]["no_change"]);
 }
 
 TEST_F(Score, ListsEveryPerturbationUnderEveryMetricThatHasOnePerPerturbation) {

@@ -75,15 +75,141 @@ TEST_F(SplitCommand, RefusesInOneLine) {
   expect_refused(cupel({"split"}), 2, "no split named");
   expect_refused(cupel({"split", "gex", "-o", "s.json"}), 2, "give --real FILE.h5ad");
   expect_refused(cupel(split({"gexx", "-o", "s.json"})), 2, "did you mean 'gex'?");
-  expect_refused(cupel(split({"gex"})), 2, "give -o FILE.json");
+  expect_refused(cupel(split({"gex"})), 2, "give -o FILE");
   expect_refused(cupel(split({"gex", "--folds", "3", "-o", "s.json"})), 2, "gex takes no --folds");
   expect_refused(cupel(split({"gex", "--control", "ctrl", "-o", "s.json"})), 3,
                  "is a control (ctrl)");
   expect_refused(cupel(split({"gex", "--controls", "none", "-o", "s.json"})), 2,
                  "known: shared, train, disjoint");
-  expect_refused(cupel(split({"gex", "--check", "s.json"})), 2, "leave the generator out");
+  expect_refused(cupel(split({"gex", "--check", "s.json"})), 2, "are one each");
   expect_refused(cupel(split({"--check", "s.json"})), 3, "s.json: cannot open");
   EXPECT_FALSE(everything().contains("s.json"));
+}
+
+// Each format is written, read back, and says the same of every cell.
+TEST_F(SplitCommand, ExportsAndImportsEveryFormat) {
+  expect_done(cupel(split({"gex", "--hold-out", "G003", "--val", "0", "--controls", "train", "-o",
+                           "gex.json", "--quiet"})));
+  const auto first = nlohmann::json::parse(text("gex.json"));
+  for (const auto& [format, name] : std::map<std::string, std::string>{{"cell-load", "s.toml"},
+                                                                       {"perturbench", "s.csv"},
+                                                                       {"presage", "p.json"},
+                                                                       {"gears", "s.pkl"}}) {
+    expect_done(cupel(
+        {"split", "--export", format, "--split", "gex.json", "--real", "screen.h5ad", "-o", name}));
+    const auto back = cupel(split(
+        {"--import", name, "--format", format, "--controls", "train", "-o", format + ".json"}));
+    expect_done(back);
+    EXPECT_EQ(back.out, "claim: seen context, unseen perturbations\n") << format;
+    EXPECT_EQ(back.err.find("warning"), std::string::npos) << back.err;
+    const auto json = nlohmann::json::parse(text(format + ".json"));
+    EXPECT_EQ(json["conditions"], first["conditions"]);
+    EXPECT_EQ(json["folds"][0]["train"], first["folds"][0]["train"]) << format;
+    EXPECT_EQ(json["folds"][0]["test"].begin().value(), first["folds"][0]["test"]["gex"]) << format;
+    EXPECT_EQ(json["generator"]["name"], "imported");
+    expect_done(cupel({"split", "--check", format + ".json", "--real", "screen.h5ad"}));
+  }
+  expect_done(cupel({"split", "--export", "gears", "--split", "gex.json", "--real", "screen.h5ad",
+                     "-o", "twin.json"}));
+  const auto twin = nlohmann::json::parse(text("twin.json"));
+  EXPECT_EQ(twin["test"], (Words{"G003+ctrl"}));
+  expect_done(cupel(split({"--import", "twin.json", "--format", "gears", "-o", "again.json"})));
+  EXPECT_EQ(nlohmann::json::parse(text("again.json"))["folds"],
+            nlohmann::json::parse(text("gears.json"))["folds"]);
+  expect_done(cupel({"split", "--export", "tsv", "--split", "gex.json", "-o", "s.tsv"}));
+  EXPECT_TRUE(text("s.tsv").starts_with("unit_kind\tdataset\tcontext\t")) << text("s.tsv");
+}
+
+TEST_F(SplitCommand, ImportsAnObsColumn) {
+  // The screen's own context column, as if a maker had put parts there.
+  auto screen = make_small_screen({.contexts = 2});
+  for (auto& context : screen.contexts) context = context == "line0" ? "train" : "ood";
+  write_screen(folder.file("parts.h5ad"), screen);
+  const auto result = cupel({"split", "--import-obs", "line", "--real", "parts.h5ad",
+                             "--context-col", "line", "-o", "s.json"});
+  expect_done(result);
+  EXPECT_EQ(result.out, "claim: unseen context without its controls, seen perturbations\n");
+  expect_refused(cupel({"split", "--import-obs", "target", "--real", "parts.h5ad", "-o", "t.json"}),
+                 3, "is no part; known: train, val");
+}
+
+TEST_F(SplitCommand, RefusesImportsInOneLine) {
+  write("code.pkl",
+        "\x80\x02"
+        "cos\nsystem\nX\x04");
+  expect_refused(cupel(split({"--import", "code.pkl", "--format", "gears", "-o", "s.json"})), 3,
+                 "code.pkl: the pickle calls os.system (opcode 0x63) at byte 2");
+  write("overlap.json", R"({"train": ["G003", "G010"], "val": [], "test": ["G003"]})");
+  expect_refused(cupel(split({"--import", "overlap.json", "--format", "presage", "-o", "s.json"})),
+                 3, "overlap.json: train and test share 'G003'");
+  write("none.json", R"({"train": ["nowhere"], "test": ["non-targeting"]})");
+  expect_refused(cupel(split({"--import", "none.json", "--format", "presage", "-o", "s.json"})), 3,
+                 "none.json: split, fold 'all': nothing is left to train on");
+  expect_refused(cupel(split({"--import", "none.json", "-o", "s.json"})), 2,
+                 "no --format ''; known: cell-load, perturbench, gears, presage");
+  expect_refused(cupel(split({"--export", "gears", "-o", "s.json"})), 2, "give --split FILE.json");
+  expect_done(cupel(split({"cex", "-o", "cex.json", "--quiet"})));
+  expect_refused(cupel({"split", "--export", "gears", "--split", "cex.json", "--real",
+                        "screen.h5ad", "-o", "s.json"}),
+                 2, "give --fold one of: line0, line1");
+  expect_refused(cupel({"split", "--export", "gears", "--split", "cex.json", "--fold", "line1",
+                        "--real", "screen.h5ad", "-o", "s.json"}),
+                 3, "which lists of perturbations cannot say");
+  expect_refused(cupel({"split", "--export", "csv", "--split", "cex.json", "--fold", "line1",
+                        "--real", "screen.h5ad", "-o", "s.json"}),
+                 2, "no --export 'csv'; known: cell-load");
+  expect_done(cupel({"split", "gex", "--real", "screen.h5ad", "-o", "bare.json", "--quiet"}));
+  expect_refused(cupel({"split", "--export", "cell-load", "--split", "bare.json", "--real",
+                        "screen.h5ad", "-o", "s.json"}),
+                 3, "give --context-col, or export perturbench");
+  EXPECT_FALSE(everything().contains("s.json"));
+}
+
+// Whole clades by the profiles of control cells, or by a file.
+TEST_F(SplitCommand, HoldsOutCladesOfContexts) {
+  const auto clusters = [&](const std::string& name, const Words& more) {
+    Words words{"split", "context-clusters", "--real", "four.h5ad", "--context-col",
+                "line",  "--clusters",       "2",      "--quiet",   "-o",
+                name};
+    words.insert(words.end(), more.begin(), more.end());
+    return words;
+  };
+  auto screen = make_small_screen({.contexts = 4});
+  // line1 and line3 silence every second gene.
+  for (std::int64_t cell = 0; cell < screen.n_cells(); ++cell) {
+    const auto& line = screen.contexts[static_cast<std::size_t>(cell)];
+    if (line != "line1" && line != "line3") continue;
+    for (std::int64_t gene = 0; gene < screen.n_genes(); gene += 2) screen.value(cell, gene) = 0.0;
+  }
+  write_screen(folder.file("four.h5ad"), screen);
+  const auto folds = [&](const std::string& name) {
+    Words names;
+    const auto json = nlohmann::json::parse(text(name));
+    for (const auto& fold : json["folds"]) {
+      names.push_back(fold["name"]);
+    }
+    return names;
+  };
+  const auto result = cupel(clusters("own.json", {}));
+  expect_done(result);
+  EXPECT_EQ(result.out, "claim: unseen context, seen perturbations\n");
+  EXPECT_EQ(folds("own.json"), (Words{"line0,line2", "line1,line3"}));
+  write("e.csv", "line0,0\nline1,1\nline2,10\nline3,11\n");
+  expect_done(cupel(clusters("given.json", {"--embeddings", "e.csv", "--linkage", "single"})));
+  EXPECT_EQ(folds("given.json"), (Words{"line0,line1", "line2,line3"}));
+  expect_refused(cupel(clusters("x.json", {"--input-type", "lognorm"})), 3,
+                 "say --input-type counts, or give --embeddings");
+}
+
+TEST_F(SplitCommand, StratifiesByAFile) {
+  write("hits.txt", "G003\n");
+  expect_done(cupel(split({"gex", "--stratify", "list:hits.txt", "--val", "0", "-o", "s.json"})));
+  const auto json = nlohmann::json::parse(text("s.json"));
+  EXPECT_EQ(json["stratified_by"], "list:hits.txt");
+  expect_refused(cupel(split({"gex", "--stratify", "mood", "-o", "t.json"})), 2,
+                 "--stratify 'mood': write size, strength:FILE");
+  expect_refused(cupel(split({"kfold", "--stratify", "size", "-o", "t.json"})), 2,
+                 "kfold takes no --stratify");
 }
 
 TEST_F(SplitCommand, ListsEverySplit) {

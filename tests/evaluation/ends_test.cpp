@@ -150,13 +150,13 @@ class EndsOfSmallScreen : public ::testing::TestWithParam<const char*> {
 
 TEST_P(EndsOfSmallScreen, ComeFromTheCacheAsTheyWereMade) {
   const auto made = run(config);
-  EXPECT_EQ(made.baselines.size(), 5U);
+  EXPECT_EQ(made.baselines.size(), 6U);
   EXPECT_EQ(made.replicate.size(), 2U);
   std::size_t files = 0;
   for ([[maybe_unused]] const auto& file : std::filesystem::directory_iterator(config.cache)) {
     ++files;
   }
-  EXPECT_EQ(files, 14U);  // seven ends of two contexts
+  EXPECT_EQ(files, 16U);  // eight ends of two contexts
   EXPECT_EQ(text(run(config)), text(made));
   // What is kept is what is read: a number changed in the files shows.
   for (const auto& file : std::filesystem::directory_iterator(config.cache)) {
@@ -197,16 +197,19 @@ INSTANTIATE_TEST_SUITE_P(EachInput, EndsOfSmallScreen, ::testing::Values("counts
                          [](const auto& tested) { return std::string(tested.param); });
 
 TEST(EndNames, TakesWhatItKnows) {
-  EXPECT_TRUE(end_names("auto").replicate);
-  EXPECT_EQ(end_names("auto").baselines.size(), 4U);
-  EXPECT_EQ(end_names("all").baselines.size(), 5U);
-  EXPECT_TRUE(end_names("none").baselines.empty());
-  EXPECT_FALSE(end_names("none").replicate);
-  const auto two = end_names("no_change,replicate");
+  EXPECT_TRUE(end_names("auto", {}).replicate);
+  EXPECT_EQ(end_names("auto", {}).baselines.size(), 4U);
+  EXPECT_EQ(end_names("all", {}).baselines.size(), 6U);
+  Conventions cell_eval;
+  cell_eval.scale.zero = ZeroEnd::kMeanProfile;
+  EXPECT_EQ(end_names("auto", cell_eval).baselines.back(), "mean_profile");
+  EXPECT_TRUE(end_names("none", {}).baselines.empty());
+  EXPECT_FALSE(end_names("none", {}).replicate);
+  const auto two = end_names("no_change,replicate", {});
   EXPECT_EQ(two.baselines, std::vector<std::string>{"no_change"});
   EXPECT_TRUE(two.replicate);
-  EXPECT_THROW((void)end_names("no_change,"), Error);
-  EXPECT_THROW((void)end_names("mean"), Error);
+  EXPECT_THROW((void)end_names("no_change,", {}), Error);
+  EXPECT_THROW((void)end_names("mean", {}), Error);
 }
 
 }  // namespace

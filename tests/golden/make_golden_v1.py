@@ -44,6 +44,9 @@ CASES = {
 }
 
 
+SCORED = ("counts", "lognorm_f32", "target_map")  # put on cell-eval's scale too
+
+
 # glibc's log1pf was rounded correctly only from 2.41 on: what an older one gives differs in the last
 # bit for about 7% of these screens' values, and cells then tie that should not. Rounding numpy's
 # double log1p once gives the newest C library's bits on any machine.
@@ -96,6 +99,28 @@ def run_v1(real: str, pred: str, out: str):
         ratio = None if lfc is not None else d["fold_change"]
         tables[side] = (d["target"], d["feature"], lfc, ratio, d["p_value"], d["fdr"])
     return (results, tables, args), None
+
+
+def score_v1(real: str, pred_agg: str, out: str):
+    """cell-eval's baseline of the measured screen, scored as a prediction, and the prediction's
+    scores from it."""
+    base = f"{out}/baseline.h5ad"
+    steps = [["baseline", "-a", real, "-o", base, "--pert-col", "target", "--control-pert", CONTROL,
+              "--skip-de"],
+             ["run", "-ap", base, "-ar", real, "--pert-col", "target", "--control-pert", CONTROL,
+              "-o", f"{out}/base", "--num-threads", "1"],
+             ["score", "-i", pred_agg, "-I", f"{out}/base/agg_results.csv", "-o",
+              f"{out}/scores.csv"]]
+    for args in steps:
+        done = subprocess.run([sys.executable, "-c", ROUNDED_LOG1P] + args, capture_output=True,
+                              text=True)
+        if done.returncode != 0:
+            return {"refused": done.stderr.strip().splitlines()[-1][:160]}
+    agg = pl.read_csv(f"{out}/base/agg_results.csv", infer_schema=False)
+    means = dict(zip(agg.columns, agg.row(agg["statistic"].to_list().index("mean"))))
+    table = pl.read_csv(f"{out}/scores.csv", infer_schema=False)
+    return {"baseline": {m: number(v) for m, v in means.items() if m != "statistic"},
+            "from_baseline": {m: number(v) for m, v in table.iter_rows()}}
 
 
 def run_preset(preset: str, real: str, pred: str, out: str):
@@ -164,6 +189,8 @@ def main() -> None:
                                          for c in agg.columns[1:]},
                     "de": None,
                 }
+                if opt.flavour not in PRESET and name in SCORED:
+                    doc["score"] = score_v1(rp, f"{tmp}/agg_results.csv", tmp)
                 if with_tables:
                     doc["de"] = {s: f"{name}.{s}.csv.gz" for s in tables}
                     for side, table in tables.items():

@@ -79,8 +79,10 @@ class V1Parity : public ::testing::TestWithParam<std::pair<std::string, std::str
     flavour_ = flavour_of(GetParam().first);
   }
 
-  [[nodiscard]] Result evaluated() const {
+  [[nodiscard]] Result evaluated(const std::string& ends = "none") const {
     RunConfig run;
+    run.ends = ends;
+    run.cache = "none";
     run.real = kInputs / recorded_["inputs"]["real"].get<std::string>();
     run.predictions = {{.path = kInputs / recorded_["inputs"]["pred"].get<std::string>()}};
     run.profile = flavour_.profile;
@@ -220,6 +222,35 @@ TEST_P(V1Parity, GivesTheReferencesTests) {
     }
     EXPECT_EQ(rows - 1, ours.size());
   }
+}
+
+TEST_P(V1Parity, PutsPredictionsOnTheReferencesScale) {
+  if (!recorded_.contains("score")) GTEST_SKIP() << "no scores recorded";
+  const auto result = evaluated("auto");
+  const auto& recorded = recorded_["score"];
+  const auto& scores = result.report.predictions.front().scores.front();
+  double sum = 0.0;
+  for (const auto& scored : scores.metrics) {
+    const auto& profile = result.report.profile;
+    const auto at =
+        std::ranges::find(profile.metrics, scored.metric->name) - profile.metrics.begin();
+    const auto& name = profile.written_as.empty()
+                           ? profile.metrics[static_cast<std::size_t>(at)]
+                           : profile.written_as[static_cast<std::size_t>(at)];
+    if (name == "pearson_edistance") {  // of a baseline that is the same everywhere
+      EXPECT_TRUE(std::isnan(scored.baseline));
+      EXPECT_EQ(scored.from_baseline.value, 0.0);
+      continue;
+    }
+    const auto near = 10 * tolerance(name);
+    expect_close(scored.baseline, number(recorded["baseline"][name]), near, name + " baseline");
+    expect_close(scored.from_baseline.value, number(recorded["from_baseline"][name]), near, name);
+    sum += scored.from_baseline.value;
+  }
+  // Theirs has clustering_agreement too.
+  const auto n = static_cast<double>(scores.metrics.size());
+  EXPECT_EQ(n + 2, static_cast<double>(recorded["from_baseline"].size()));
+  EXPECT_NEAR(scores.average.from_baseline.value, sum / n, 1e-15);
 }
 
 std::vector<std::pair<std::string, std::string>> cases() {

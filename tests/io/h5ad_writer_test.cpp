@@ -92,6 +92,22 @@ TEST(H5adWriter, StoresSparseRowsAsTheyCame) {
   EXPECT_EQ(file.strings("var/_index"), names("g", n_genes));
 }
 
+TEST(H5adWriter, StoresDoublesUnrounded) {
+  const ScratchFolder folder;
+  const std::vector<std::int32_t> lengths{2, 0, 1};
+  const std::vector<std::int32_t> genes{0, 2, 1};
+  const std::vector<double> values{0.1, 1e-300, 3.0};
+  H5adWriter writer(folder.file("a.h5ad"), names("g", 3));
+  writer.append_wide(WideSparseRows{lengths, genes, values});
+  const std::vector<float> rounded(3, 1.0F);
+  EXPECT_THROW(writer.append(SparseRows{lengths, genes, rounded}), Error);
+  writer.finish(names("c", 3));
+  const Hdf5Probe file(folder.file("a.h5ad"));
+  EXPECT_EQ(file.type("X/data"), "f8");
+  EXPECT_EQ(file.numbers("X/data"), values);
+  EXPECT_EQ(file.numbers("X/indptr"), (std::vector<double>{0, 2, 2, 3}));
+}
+
 TEST(H5adWriter, WritesWhileRowsComeAndTheRestAtTheEnd) {
   const ScratchFolder folder;
   const std::size_t n_values = 64 << 18;  // a batch of chunks, and nothing beside

@@ -425,6 +425,55 @@ TEST(Judgement, HasTheBoardsMeanRank) {
             mean_rank[order[0]] - mean_rank[order[6]]);
 }
 
+TEST(Judgement, LeavesOutWhatAPseudobulkCannotHave) {
+  constexpr auto kDe = "de_wilcoxon_lfc_nmae";  // lower is better
+  std::vector<Scores> bulk;
+  std::vector<Scores> cells;
+  for (std::uint64_t i = 0; i < 5; ++i) {
+    bulk.push_back(noise(i, 20, 0.1 * static_cast<double>(i), 0.05));
+    cells.push_back(noise(50 + i, 20, 0.2 * static_cast<double>(i), 0.05));
+  }
+  cells[4] = Scores(20, kNaN);  // has cells, and no value: the last place
+  auto with = ScoredReport().add("pds_cosine", bulk).add(kDe, cells);
+  auto& lacking = with.report().predictions[1];
+  lacking.pseudobulk = true;
+  auto& metric = lacking.contexts[0].metrics[1];
+  for (auto& score : metric.scores) score = Score::undefined(kLacksCells);
+  metric.aggregate = aggregate(metric.scores, NanInMean::kSkip);
+  metric.undefined_because = kLacksCells;
+  const auto judged = judge_report(with.report());
+
+  std::vector<double> mean_rank;
+  const auto order = leaderboard_order(with.report(), mean_rank);
+  for (std::size_t i = 0; i < 5; ++i) {
+    EXPECT_EQ(standing(judged, i, kMeanRank).mean, mean_rank[i]) << i;
+  }
+  EXPECT_EQ(mean_rank[1], 4.0);              // of pds_cosine alone, the second from below
+  EXPECT_EQ(mean_rank[4], (1.0 + 4.0) / 2);  // of four that have cells
+  EXPECT_TRUE(std::isnan(standing(judged, 1, 1).rank.rank));
+  EXPECT_EQ(standing(judged, 1, 1).interval.undefined_because, kLacksCells);
+  EXPECT_EQ(standing(judged, 4, 1).rank.rank, 4.0);
+  EXPECT_EQ(standing(judged, 3, 1).rank.high, 3.0);
+  for (const auto& one : judged.comparisons) {
+    if (one.metric != 1 || (one.first != 1 && one.second != 1)) continue;
+    EXPECT_EQ(one.verdict, Verdict::kUndefined);
+    EXPECT_EQ(one.reason == kLacksCells, one.first != 4) << one.reason;  // which lacks values too
+  }
+  const auto found = leaders(judged, 1);
+  EXPECT_EQ(std::ranges::count(found.not_compared, 1U), 0);
+  EXPECT_EQ(found.best, std::vector<std::size_t>{0});
+
+  // Under a profile of which it can have nothing that counts, it has no mean rank at all.
+  auto alone = ScoredReport().add(kDe, cells);
+  alone.report().predictions[1] = lacking;
+  std::erase_if(alone.report().predictions[1].contexts[0].metrics,
+                [](const MetricResult& m) { return m.metric->name == "pds_cosine"; });
+  const auto without = judge_report(alone.report());
+  EXPECT_EQ(standing(without, 1, kMeanRank).interval.undefined_because, kLacksCells);
+  EXPECT_TRUE(std::isnan(standing(without, 1, kMeanRank).rank.rank));
+  EXPECT_EQ(standing(without, 4, kMeanRank).rank.rank, 4.0);
+}
+
 TEST(Judgement, HasTheSameBitsForAnyNumberOfThreads) {
   std::vector<Scores> here;
   std::vector<Scores> there;

@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <limits>
 
 #include "report/report.hpp"
@@ -90,6 +91,59 @@ TEST(LeaderboardCsv, HasOneLinePerPredictionBestFirst) {
             "rank,prediction,mean_rank,pds_cosine,expr_mae\n"
             "1,b,1,0.75,0.25\n"
             "2,a,2,0.5,NaN\n");
+}
+
+// a has profiles alone; expr_mae looks at profiles, the other two at cells.
+Report one_without_cells() {
+  auto report = made_report({{"expr_mae", {0.5, 0.25, 0.75}},
+                             {"de_wilcoxon_overlap", {kNan, 0.125, 0.25}},
+                             {"expr_mse_unbiased_capped_norm", {kNan, kNan, 2}}});
+  report.predictions[0].pseudobulk = true;
+  auto& metrics = report.predictions[0].contexts[0].metrics;
+  metrics[1].undefined_because = kLacksCells;
+  metrics[2].undefined_because = kLacksCells;
+  return report;
+}
+
+TEST(Leaderboard, LeavesOutWhatAPseudobulkCannotHave) {
+  // expr_mae: b a c. The others without a: c b, and b's own undefined value is last as ever.
+  const auto result = board(one_without_cells());
+  EXPECT_EQ(result.ranks, (Means{2, 5.0 / 3.0, 5.0 / 3.0}));
+  EXPECT_EQ(result.names, "bca");
+}
+
+TEST(Leaderboard, PutsAPseudobulkWithoutAnyRankLast) {
+  auto report = made_report({{"de_wilcoxon_overlap", {kNan, 0.25}}});
+  report.predictions[0].pseudobulk = true;
+  const auto result = board(report);
+  EXPECT_TRUE(std::isnan(result.ranks[0]));
+  EXPECT_EQ(result.ranks[1], 1);
+  EXPECT_EQ(result.names, "ba");
+}
+
+TEST(LeaderboardText, SaysOnceWhatAPseudobulkLacks) {
+  auto report = one_without_cells();
+  report.failed.push_back({"d", "d.h5ad", "d.h5ad: is cut off", {}});
+  const auto text = leaderboard_text(report);
+  EXPECT_TRUE(text.ends_with("expr_mse_unbiased_capped_norm is undefined for b: no perturbation has "
+                             "a score\n2 of 3 metrics need cells and are left out of the mean rank "
+                             "of what has none: a\n1 of 4 predictions failed: d\n"))
+      << text;
+  EXPECT_EQ(text.find("undefined for a"), std::string::npos) << text;
+  EXPECT_NE(text.find("↓ expr_mse_unbiased_capped_norm  undefined    2.0000 *"), std::string::npos) << text;
+}
+
+TEST(LeaderboardCsv, SaysWhoIsNotScoredAsTheOthers) {
+  auto report = one_without_cells();
+  report.predictions[2].tags = {{"model", "big, new"}};
+  report.failed.push_back({"d", "d.h5ad", "d.h5ad: is cut off, says who", {{"lr", "0.1"}}});
+  EXPECT_EQ(leaderboard_csv(report),
+            "rank,prediction,mean_rank,model,lr,expr_mae,de_wilcoxon_overlap,"
+            "expr_mse_unbiased_capped_norm,status,reason\n"
+            "1,b,1.6666666666666667,,,0.25,0.125,NaN,scored,\n"
+            "2,c,1.6666666666666667,\"big, new\",,0.75,0.25,2,scored,\n"
+            "3,a,2,,,0.5,NaN,NaN,pseudobulk,metrics that need cells are left out of its mean rank\n"
+            ",d,,,0.1,,,,failed,\"d.h5ad: is cut off, says who\"\n");
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 #include <set>
 
 #include "report/split_manifest.hpp"
+#include "splits/formats/imported.hpp"
 #include "splits/made_material.hpp"
 
 namespace cupel::test {
@@ -144,6 +145,24 @@ TEST_P(EverySplit, ReadsBackAsItWasWritten) {
   const auto text = split_json(split(GetParam().generator, made, GetParam().options));
   const auto back = parse_split(text, "split.json");
   EXPECT_EQ(split_json(back), text);
+}
+
+// Written as a part of every cell and read back, a split is the same but for what it calls things.
+TEST_P(EverySplit, SurvivesATripThroughATableOfCells) {
+  const MadeMaterial made(rich_screen());
+  auto options = GetParam().options;
+  if (options.controls == splits::ControlPolicy::kShared) {
+    options.controls = splits::ControlPolicy::kTrain;  // a cell has one part there
+  }
+  const auto manifest = split(GetParam().generator, made, options);
+  for (const auto& fold : manifest.folds) {
+    const auto back = splits::fold_of_cells(made, splits::cells_of(manifest, fold, made));
+    EXPECT_EQ(back.part, fold.part);
+    EXPECT_EQ(back.cells, fold.cells);
+    const auto imported =
+        splits::imported_manifest(made, {back}, "perturbench", splits::ControlPolicy::kTrain);
+    EXPECT_EQ(parse_split(split_json(imported), "s").folds[0].part, back.part);
+  }
 }
 
 std::vector<SplitCase> split_cases() {

@@ -11,6 +11,10 @@ ProfileCase::ProfileCase(Backend& backend, Input input)
       pred_bulk_(to_backend(backend, input_.pred)),
       control_(to_backend(backend, input_.real_control)),
       real_delta_(backend.subtract_row(real_bulk_.view(), control_.view())) {
+  if (input_.weights.values.empty()) {
+    input_.weights = input_.real;
+    std::ranges::fill(input_.weights.values, 1.0);
+  }
   if (input_.pred_control.values.empty()) {
     pred_delta_ = backend.subtract_row(pred_bulk_.view(), control_.view());
   } else {
@@ -35,6 +39,7 @@ Case ProfileCase::as_case() const {
   c.control_correction = input_.control_correction;
   c.real_energy = input_.real_energy;
   c.pred_energy = input_.pred_energy;
+  c.weights = {input_.weights.values.data(), input_.weights.rows, input_.weights.cols};
   return c;
 }
 

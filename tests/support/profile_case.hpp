@@ -23,6 +23,7 @@ class ProfileCase {
     double control_correction = 0.0;
     std::vector<double> real_energy;
     std::vector<double> pred_energy;
+    Dense weights;  // of genes; empty: all the same
     Conventions conventions;
   };
 
