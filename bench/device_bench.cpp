@@ -9,6 +9,7 @@
 #include <benchmark/benchmark.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdlib>
 #include <exception>
 #include <numeric>
@@ -249,9 +250,11 @@ void expm1(benchmark::State& state) {
   run(state, 2 * b.matrix_bytes(), 0, [&] { return b.backend->expm1(b.bulk.view()); });
 }
 
+std::int64_t n_profiles() { return std::stoll(setting("CUPEL_BENCH_PROFILES", "1500")); }
+
 void profile_ranks(benchmark::State& state, ProfileDistance distance) {
   const auto& b = bench();
-  const std::int64_t n = std::stoll(setting("CUPEL_BENCH_PROFILES", "1500"));
+  const std::int64_t n = n_profiles();
   const auto genes = std::ssize(b.genes);
   const auto on_device = [&](std::uint64_t seed) {
     const auto host = random_effects(n, genes, seed, 0.2);
@@ -264,6 +267,106 @@ void profile_ranks(benchmark::State& state, ProfileDistance distance) {
   // Two per term: a difference and a sum, or a product and a sum.
   run(state, 2 * n * genes * kDouble, 2 * n * n * genes,
       [&] { return b.backend->profile_ranks(predicted.view(), real.view(), match, {}, distance); });
+}
+
+// --- linear models ---
+
+void multiply_transposed(benchmark::State& state) {
+  const auto& b = bench();
+  const std::int64_t n = n_profiles();
+  const auto genes = std::ssize(b.genes);
+  const auto profiles = b.backend->upload(random_effects(n, genes, 3, 0.2).view());
+  run(state, (2 * n * genes + n * n) * kDouble, 2 * n * n * genes,
+      [&] { return b.backend->multiply_transposed(profiles.view(), profiles.view()); });
+}
+
+// Rows by as many features: kernels of full rank.
+Matrix<double> random_kernel(std::int64_t n) {
+  const auto& b = bench();
+  const auto features = b.backend->upload(random_effects(n, n, 4, 1.0).view());
+  return b.backend->multiply_transposed(features.view(), features.view());
+}
+
+// To a tridiagonal matrix and back: what no method does without.
+std::int64_t eigen_operations(std::int64_t n) { return 10 * n * n * n / 3; }
+
+void symmetric_eigen(benchmark::State& state) {
+  const auto& b = bench();
+  const std::int64_t n = n_profiles();
+  const auto kernel = random_kernel(n);
+  run(state, 2 * n * n * kDouble, eigen_operations(n),
+      [&] { return b.backend->symmetric_eigen(kernel.view()); });
+}
+
+std::vector<double> penalties(std::int64_t n) {
+  std::vector<double> values;
+  for (std::int64_t i = 0; i < n; ++i) {
+    values.push_back(std::pow(10.0, -3.0 + 9.0 * static_cast<double>(i) / static_cast<double>(n)));
+  }
+  return values;
+}
+
+// A path of `eigen`'s kernel whose numbers mean nothing: they take as long as others do.
+RidgePath some_path(EigenPairs eigen, MatrixView<const double> kernel, std::int64_t genes) {
+  const auto& b = bench();
+  const std::int64_t n = kernel.rows;
+  const auto copy = [&](MatrixView<const double> a) { return b.backend->select(a, {}, {}); };
+  const auto of_row = random_effects(4, n, 5, 1.0);
+  auto vectors = copy(eigen.vectors.view());
+  auto scaled = copy(eigen.vectors.view());
+  auto perp_inner = copy(eigen.vectors.view());
+  auto sum_with = copy(eigen.values.view());
+  return {std::move(eigen.values),
+          std::move(vectors),
+          std::move(scaled),
+          copy(kernel),
+          copy(kernel),
+          copy(kernel),
+          std::move(perp_inner),
+          std::move(sum_with),
+          b.backend->upload(of_row.view()),
+          copy(kernel),
+          genes,
+          {}};
+}
+
+std::int64_t sweep_operations(std::int64_t n, std::int64_t settings) {
+  return settings * 4 * n * n * n;  // what is reached with the targets, and with itself
+}
+
+// 300 perturbations, full rank: a thousand settings.
+void leave_one_out(benchmark::State& state) {
+  const auto& b = bench();
+  constexpr std::int64_t kRows = 300;
+  constexpr std::int64_t kSettings = 1000;
+  const auto kernel = random_kernel(kRows);
+  const auto path =
+      some_path(b.backend->symmetric_eigen(kernel.view()), kernel.view(), std::ssize(b.genes));
+  const auto grid = penalties(kSettings);
+  run(state, 6 * kRows * kRows * kDouble, sweep_operations(kRows, kSettings),
+      [&] { return b.backend->leave_one_out(path, grid); });
+  state.counters["settings"] = static_cast<double>(kSettings);
+}
+
+// As many perturbations as genome-wide K562 has: the eigenproblem and a thousand settings, at full
+// rank. Hours on a CPU.
+void eigen_and_leave_one_out_9866(benchmark::State& state) {
+  const auto& b = bench();
+  constexpr std::int64_t kRows = 9866;
+  constexpr std::int64_t kSettings = 1000;
+  if (b.backend->space() == Space::kHost) {
+    state.SkipWithError("for a GPU alone");
+    return;
+  }
+  const auto kernel = random_kernel(kRows);
+  const auto grid = penalties(kSettings);
+  run(state, 6 * kRows * kRows * kDouble,
+      eigen_operations(kRows) + sweep_operations(kRows, kSettings), [&] {
+        const auto path = some_path(b.backend->symmetric_eigen(kernel.view()), kernel.view(),
+                                    std::ssize(b.genes));
+        return b.backend->leave_one_out(path, grid);
+      });
+  state.counters["settings"] = static_cast<double>(kSettings);
 }
 
 // --- to the device and back ---
@@ -320,6 +423,10 @@ const auto kRegistered = [] {
   add("profile_ranks_l1", [](auto& s) { profile_ranks(s, ProfileDistance::kL1); });
   add("profile_ranks_l2", [](auto& s) { profile_ranks(s, ProfileDistance::kL2); });
   add("profile_ranks_cosine", [](auto& s) { profile_ranks(s, ProfileDistance::kCosine); });
+  add("multiply_transposed", multiply_transposed);
+  add("symmetric_eigen", symmetric_eigen);
+  add("leave_one_out", leave_one_out);
+  add("eigen_and_leave_one_out_9866", eigen_and_leave_one_out_9866);
   add("upload", upload);
   add("download", download);
   return true;

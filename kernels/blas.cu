@@ -1,55 +1,23 @@
 #include "blas.hpp"
 
 #if defined(__CUDACC__)
-#include <dlfcn.h>
-
-#include <cstdlib>
-#include <string>
-
-#include "cupel/error.hpp"
-
-#define CUPEL_TEXT_OF(x) #x
-#define CUPEL_TEXT(x) CUPEL_TEXT_OF(x)
+#include "open_library.hpp"
 #endif
 
 namespace cupel::CUPEL_CUDA_NAMESPACE {
 
 #if defined(__CUDACC__)
-namespace {
 
-constexpr const char* kLibrary = "libcublas.so." CUPEL_TEXT(CUBLAS_VER_MAJOR);
-
-// Where the loader looks, then where the toolkit is by custom.
-void* open_library() {
-  if (void* library = dlopen(kLibrary, RTLD_NOW | RTLD_LOCAL)) return library;
-  const std::string why = dlerror();
-  const char* const roots[] = {std::getenv("CUDA_HOME"), std::getenv("CUDA_PATH"),
-                               "/usr/local/cuda"};
-  for (const char* root : roots) {
-    if (root == nullptr) continue;
-    const auto path = std::string(root) + "/lib64/" + kLibrary;
-    if (void* library = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL)) return library;
-  }
-  throw Error(ErrorKind::kDevice,
-              "cuBLAS cannot be opened (" + why +
-                  "); install it, add its folder to LD_LIBRARY_PATH, or use --device cpu");
-}
-
-void* library() {
-  static void* const opened = open_library();
+static const Library& library() {
+  static const Library opened("cuBLAS", "libcublas.so." CUPEL_TEXT(CUBLAS_VER_MAJOR));
   return opened;
 }
 
-}  // namespace
-
 void check_blas_library() { library(); }
 
-// The function of this name in cuBLAS; `same` is the one here that stands for it.
 template <typename Function>
-static Function* in_library(const char* name, Function* /*same*/) {
-  void* found = dlsym(library(), name);
-  if (found == nullptr) throw Error(ErrorKind::kDevice, std::string("cuBLAS has no ") + name);
-  return reinterpret_cast<Function*>(found);
+static Function* in_library(const char* name, Function* same) {
+  return library().find(name, same);
 }
 
 #else

@@ -6,6 +6,7 @@
 
 #include "blas.hpp"
 #include "cupel/error.hpp"
+#include "solver.hpp"
 #include "staging.hpp"
 
 namespace cupel::CUPEL_CUDA_NAMESPACE {

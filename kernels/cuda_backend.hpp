@@ -7,9 +7,10 @@
 namespace cupel::CUPEL_CUDA_NAMESPACE {
 
 class Blas;  // a cuBLAS handle on the backend's stream (blas.hpp)
+class Solver;  // one of cuSOLVER (solver.hpp)
 
 // Every op on one CUDA device; one file of this folder per op, named as its twin in src/cpu. All
-// work goes through one stream. The host waits in download and in upload, and nowhere else; `upload`
+// work goes through one stream. The host waits in download, upload and symmetric_eigen alone; `upload`
 // of cells returns when the host's arrays may go.
 class CudaBackend final : public Backend {
  public:
@@ -74,6 +75,11 @@ class CudaBackend final : public Backend {
                                            std::span<const std::int32_t> match,
                                            std::span<const std::int32_t> excluded,
                                            ProfileDistance distance) override;
+  [[nodiscard]] Matrix<double> multiply_transposed(MatrixView<const double> a,
+                                                   MatrixView<const double> b) override;
+  [[nodiscard]] EigenPairs symmetric_eigen(MatrixView<const double> matrix) override;
+  [[nodiscard]] LeaveOneOutMeans leave_one_out(const RidgePath& path,
+                                               std::span<const double> penalties) override;
 
   [[nodiscard]] DeviceReport report() const override;
 
@@ -93,6 +99,7 @@ class CudaBackend final : public Backend {
   std::shared_ptr<DeviceMemory> memory_;
   const Stream& stream_;
   std::unique_ptr<Blas> blas_;
+  std::unique_ptr<Solver> solver_;  // made when it is first needed
   struct Staging;
   std::unique_ptr<Staging> staging_;
 };

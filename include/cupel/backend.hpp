@@ -74,6 +74,44 @@ struct ProfileRanks {
   Matrix<std::int32_t> equal_before;
 };
 
+// matrix = vectors · diag(values) · vectorsᵀ: values 1 × n, descending; vectors n × n, in columns,
+// each with its entry of greatest magnitude (the first of those) positive.
+struct EigenPairs {
+  Matrix<double> values;
+  Matrix<double> vectors;
+};
+
+// Ridge regression of n true effects on a kernel of rank r, for any penalty: what its scores when
+// each row in turn is left out are made of (src/sweep/kernel_sweep.hpp derives it). With
+// f_k = penalty / (values_k + penalty) and x_i = scaled_i · diag(f), the residual e_i of the fit to
+// all rows has
+//   <e_i, y_j>  = perp_targets_ij + sum_k x_ik with_targets_kj
+//   |e_i|²      = perp_perp_i + 2 sum_k x_ik perp_inner_ik + 2 sum_kl x_ik lower_kl x_il
+//   sum of e_i  = perp_sum_i + sum_k x_ik sum_with_k
+// and left out, row i's residual is e_i / (perp_reach_i + sum_k vectors_ik² f_k).
+struct RidgePath {
+  Matrix<double> values;        // 1 × r, eigenvalues of the kernel, above 0
+  Matrix<double> vectors;       // n × r
+  Matrix<double> scaled;        // n × r, vectors by the roots of the rows' weights
+  Matrix<double> with_targets;  // r × n
+  Matrix<double> perp_targets;  // n × n
+  Matrix<double> lower;         // r × r, zero above the diagonal
+  Matrix<double> perp_inner;    // n × r
+  Matrix<double> sum_with;      // 1 × r
+  Matrix<double> of_row;        // 4 × n: perp_perp, perp_reach, perp_sum, sums of the true effects
+  Matrix<double> products;      // n × n, of the true effects
+  std::int64_t genes = 0;
+  // Among which rows an effect is to be discriminated: a set per row. Empty: all rows are one.
+  std::vector<std::int32_t> sets;
+};
+
+// Means over rows of math::EffectScores in their order, and how many rows lack each; both
+// penalties × 5. A mean over no rows is NaN.
+struct LeaveOneOutMeans {
+  Matrix<double> mean;
+  Matrix<std::int32_t> missing;
+};
+
 // What computed a run's numbers. All but the name is of GPUs alone.
 struct DeviceReport {
   std::string name;           // "cpu", "cuda:0"
@@ -196,6 +234,21 @@ class Backend {
                                                    std::span<const std::int32_t> match,
                                                    std::span<const std::int32_t> excluded,
                                                    ProfileDistance distance) = 0;
+
+  // --- linear models (double) ---
+  // a · bᵀ: rows of a × rows of b. Backends agree to the rounding of a sum of `cols` products.
+  [[nodiscard]] virtual Matrix<double> multiply_transposed(MatrixView<const double> a,
+                                                           MatrixView<const double> b) = 0;
+  // Of a symmetric matrix, of which the lower triangle is read. Backends agree to rounding, and
+  // where values are equal but for it, in the space that their vectors span. Throws Error(kInput)
+  // on values that are not finite, Error(kInternal) where the iteration fails.
+  [[nodiscard]] virtual EigenPairs symmetric_eigen(MatrixView<const double> matrix) = 0;
+  // Scores of ridge regression with each row left out, for each penalty (performance.md 3 vi).
+  // Rows are scored and ranked by cupel/math/effect_scores.hpp and averaged in their order, so that
+  // backends differ only by the rounding of sums over k: ranks are equal where no two distances are
+  // that close.
+  [[nodiscard]] virtual LeaveOneOutMeans leave_one_out(const RidgePath& path,
+                                                       std::span<const double> penalties) = 0;
 };
 
 // Whether this build has the CUDA backend; a device to run it on is another question.

@@ -68,6 +68,11 @@ class CpuBackend final : public Backend {
                                            std::span<const std::int32_t> match,
                                            std::span<const std::int32_t> excluded,
                                            ProfileDistance distance) override;
+  [[nodiscard]] Matrix<double> multiply_transposed(MatrixView<const double> a,
+                                                   MatrixView<const double> b) override;
+  [[nodiscard]] EigenPairs symmetric_eigen(MatrixView<const double> matrix) override;
+  [[nodiscard]] LeaveOneOutMeans leave_one_out(const RidgePath& path,
+                                               std::span<const double> penalties) override;
 };
 
 }  // namespace cupel

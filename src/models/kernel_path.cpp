@@ -4,7 +4,6 @@
 #include <cmath>
 
 #include "linalg/products.hpp"
-#include "linalg/symmetric_eigen.hpp"
 
 namespace cupel::models {
 namespace {
@@ -34,7 +33,7 @@ KernelPath::KernelPath(std::span<const double> weight, Intercept intercept)
 }
 
 KernelPath KernelPath::of_kernel(MatrixView<const double> kernel, std::span<const double> weight,
-                                 Intercept intercept) {
+                                 Intercept intercept, const EigenSolver& solve) {
   KernelPath path(weight, intercept);
   const std::int64_t n = kernel.rows;
   path.mean_.assign(static_cast<std::size_t>(n), 0.0);
@@ -55,14 +54,14 @@ KernelPath KernelPath::of_kernel(MatrixView<const double> kernel, std::span<cons
     }
     path.mean_diagonal_ += scaled.view()(i, i) / static_cast<double>(n);
   }
-  auto eigen = leading_part(symmetric_eigen(scaled.view()), kRankTolerance);
+  auto eigen = leading_part(solve(scaled.view()), kRankTolerance);
   path.values_ = std::move(eigen.values);
   path.vectors_ = std::move(eigen.vectors);
   return path;
 }
 
 KernelPath KernelPath::of_features(MatrixView<const double> x, std::span<const double> weight,
-                                   Intercept intercept) {
+                                   Intercept intercept, const EigenSolver& solve) {
   KernelPath path(weight, intercept);
   path.of_features_ = true;
   path.mean_.assign(static_cast<std::size_t>(x.cols), 0.0);
@@ -77,10 +76,10 @@ KernelPath KernelPath::of_features(MatrixView<const double> x, std::span<const d
     }
   }
   const bool among_features = x.cols < x.rows;
-  auto eigen = leading_part(
-      symmetric_eigen(among_features ? transposed_multiply(scaled.view(), scaled.view()).view()
-                                     : gram(scaled.view()).view()),
-      kRankTolerance);
+  auto eigen =
+      leading_part(solve(among_features ? transposed_multiply(scaled.view(), scaled.view()).view()
+                                        : gram(scaled.view()).view()),
+                   kRankTolerance);
   path.values_ = eigen.values;
   if (among_features) {
     path.axes_ = std::move(eigen.vectors);

@@ -5,7 +5,9 @@
 #include <limits>
 
 #include "cupel/error.hpp"
+#include "cupel/math/effect_scores.hpp"
 #include "cupel/multiversion.hpp"
+#include "linalg/dot.hpp"
 #include "linalg/products.hpp"
 #include "linalg/solve.hpp"
 #include "parallel/parallel.hpp"
@@ -14,8 +16,6 @@ namespace cupel::sweep {
 namespace {
 
 constexpr std::int64_t kSettingsAtATime = 4;
-// A row with less than this left of itself decides its own prediction.
-constexpr double kDecides = 1e-11;
 
 Matrix<double> scaled_rows(MatrixView<const double> a, std::span<const double> root, bool divide) {
   auto result = make_host_matrix<double>(a.rows, a.cols);
@@ -58,23 +58,13 @@ Matrix<double> copy_of(MatrixView<const double> a) {
   return result;
 }
 
-// Of eight sums that are put together in one order.
-CUPEL_MULTIVERSION double dot(const double* a, const double* b, std::int64_t n) {
-  constexpr std::int64_t kLanes = 8;
-  double sum[kLanes] = {};
-  std::int64_t k = 0;
-  for (; k + kLanes <= n; k += kLanes) {
-    for (std::int64_t lane = 0; lane < kLanes; ++lane) sum[lane] += a[k + lane] * b[k + lane];
-  }
-  for (; k < n; ++k) sum[0] += a[k] * b[k];
-  return ((sum[0] + sum[1]) + (sum[2] + sum[3])) + ((sum[4] + sum[5]) + (sum[6] + sum[7]));
-}
-
 // out[j] = truth[j] - factor * (perp[j] + reached[j])
 CUPEL_MULTIVERSION void predicted_products(const double* truth, const double* perp,
                                            const double* reached, double factor, std::int64_t n,
                                            double* out) {
-  for (std::int64_t j = 0; j < n; ++j) out[j] = truth[j] - factor * (perp[j] + reached[j]);
+  for (std::int64_t j = 0; j < n; ++j) {
+    out[j] = math::left_out_product(truth[j], perp[j], reached[j], factor);
+  }
 }
 
 }  // namespace
@@ -110,7 +100,10 @@ KernelSweep::KernelSweep(const models::KernelPath& path, const Truth& truth, Gro
   const auto on_inner = multiply(both_centred.view(), rooted.view());  // n × r
   inner_ = transposed_multiply(rooted.view(), on_inner.view());
   lower_ = copy_of(inner_.view());
-  for (std::int64_t k = 0; k < r; ++k) lower_.view()(k, k) *= 0.5;
+  for (std::int64_t k = 0; k < r; ++k) {
+    lower_.view()(k, k) *= 0.5;
+    std::fill(lower_.view().row(k) + k + 1, lower_.view().row(k) + r, 0.0);
+  }
   perp_inner_ = copy_of(on_inner.view());
   subtract(perp_inner_, multiply(v_.view(), inner_.view()));
 
@@ -161,7 +154,7 @@ KernelSweep::KernelSweep(const models::KernelPath& path, const Truth& truth, Gro
 
 std::vector<double> KernelSweep::filter(double penalty) const {
   std::vector<double> f;
-  for (const double s : path_->values()) f.push_back(penalty / (s + penalty));
+  for (const double s : path_->values()) f.push_back(math::penalty_filter(s, penalty));
   return f;
 }
 
@@ -188,7 +181,7 @@ Matrix<double> KernelSweep::left_out_factor(std::size_t at, std::span<const doub
           reached(group[static_cast<std::size_t>(a)], group[static_cast<std::size_t>(b)], f);
       identity.view()(a, b) = a == b ? 1.0 : 0.0;
     }
-    decides = decides || !(left.view()(a, a) > kDecides);
+    decides = decides || !(left.view()(a, a) > math::kDecides);
   }
   if (!decides) {
     try {
@@ -242,7 +235,7 @@ Products KernelSweep::products(double penalty) const {
       const auto i = group.front();
       const auto at = static_cast<std::size_t>(i);
       const double left = perp_reach_[g].view()(0, 0) + reached(i, i, f);
-      const double factor = left > kDecides ? 1.0 / left : std::numeric_limits<double>::quiet_NaN();
+      const double factor = math::left_out_factor(left);
       predicted_products(c.row(i), perp_targets_.view().row(i), with_targets.view().row(i), factor,
                          n, result.with_truth.view().row(i));
       const double quadratic =
@@ -250,7 +243,7 @@ Products KernelSweep::products(double penalty) const {
       const double square = perp_perp_[g].view()(0, 0) +
                             2.0 * dot(filtered.view().row(i), perp_inner_.view().row(i), r) +
                             quadratic;
-      result.squared_error[at] = std::max(0.0, square) * factor * factor;
+      result.squared_error[at] = math::left_out_square(square, factor);
       result.sum[at] = truth_->sum[at] -
                        factor * (perp_sum_[at] + dot(filtered.view().row(i), sum_with_.data(), r));
     } else {
@@ -290,10 +283,9 @@ Products KernelSweep::products(double penalty) const {
     }
   }
   for (std::int64_t i = 0; i < n; ++i) {
-    // |p|² of p = y - e: |y|² - 2 <e, y> + |e|², and <e, y> = |y|² - <p, y>.
     const auto at = static_cast<std::size_t>(i);
     result.squared_norm[at] =
-        2.0 * result.with_truth.view()(i, i) - c(i, i) + result.squared_error[at];
+        math::left_out_norm(result.with_truth.view()(i, i), c(i, i), result.squared_error[at]);
   }
   return result;
 }
@@ -313,6 +305,56 @@ std::vector<MeanScores> KernelSweep::sweep(std::span<const double> penalties) co
                      result[at] = mean_of(scores(penalties[at]));
                    }
                  });
+  return result;
+}
+
+RidgePath KernelSweep::path_on(Backend& backend) const {
+  const auto n = v_.rows();
+  const auto up = [&](MatrixView<const double> host) { return backend.upload(host); };
+  const auto row_of = [&](std::span<const double> values) {
+    return up({values.data(), 1, std::ssize(values), Space::kHost});
+  };
+  auto of_row = make_host_matrix<double>(4, n);
+  for (std::size_t g = 0; g < groups_.size(); ++g) {
+    const auto i = groups_[g].front();
+    const auto at = static_cast<std::size_t>(i);
+    of_row.view()(0, i) = perp_perp_[g].view()(0, 0);
+    of_row.view()(1, i) = perp_reach_[g].view()(0, 0);
+    of_row.view()(2, i) = perp_sum_[at];
+    of_row.view()(3, i) = truth_->sum[at];
+  }
+  return {row_of(path_->values()),
+          up(path_->vectors()),
+          up(v_.view()),
+          up(with_targets_.view()),
+          up(perp_targets_.view()),
+          up(lower_.view()),
+          up(perp_inner_.view()),
+          row_of(sum_with_),
+          up(of_row.view()),
+          up(truth_->products.view()),
+          truth_->genes,
+          truth_->candidates};
+}
+
+std::vector<MeanScores> KernelSweep::sweep(std::span<const double> penalties,
+                                           Backend& backend) const {
+  // Rows that are in no group are scored as well, which the op has no word for.
+  if (!singles_ || std::ssize(groups_) != v_.rows()) return sweep(penalties);
+  constexpr auto kScores = static_cast<std::size_t>(math::kEffectScores);
+  const auto path = path_on(backend);
+  const auto means = backend.leave_one_out(path, penalties);
+  std::vector<double> mean(penalties.size() * kScores);
+  std::vector<std::int32_t> missing(mean.size());
+  backend.download(means.mean.view(), mean);
+  backend.download(means.missing.view(), missing);
+  std::vector<MeanScores> result;
+  for (std::size_t at = 0; at < mean.size(); at += kScores) {
+    result.push_back({{mean[at], mean[at + 1], mean[at + 2], mean[at + 3], mean[at + 4]},
+                      v_.rows(),
+                      missing[at],
+                      missing[at + 1]});
+  }
   return result;
 }
 
@@ -348,6 +390,20 @@ Matrix<double> KernelSweep::weights(double penalty) const {
     }
   }
   return result;
+}
+
+EigenSolver eigen_on(Backend& backend) {
+  return [&backend](MatrixView<const double> matrix) {
+    const auto there = backend.upload(matrix);
+    const auto pairs = backend.symmetric_eigen(there.view());
+    const auto n = matrix.rows;
+    SymmetricEigen eigen{std::vector<double>(static_cast<std::size_t>(n)),
+                         make_host_matrix<double>(n, n)};
+    backend.download(pairs.values.view(), eigen.values);
+    backend.download(pairs.vectors.view(),
+                     {eigen.vectors.view().data, static_cast<std::size_t>(n * n)});
+    return eigen;
+  };
 }
 
 }  // namespace cupel::sweep

@@ -5,6 +5,7 @@
 #include <limits>
 #include <map>
 
+#include "cupel/math/effect_scores.hpp"
 #include "cupel/multiversion.hpp"
 #include "linalg/products.hpp"
 
@@ -12,16 +13,10 @@ namespace cupel::sweep {
 namespace {
 
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
-// A profile whose variance is below this share of its square does not vary but by rounding.
-constexpr double kFlat = 1e-20;
-
-struct Counts {
-  double nearer, equal;
-};
 
 // How many of scale[j] * with[j] + offset[j] are below, and how many equal to, that of `own`.
-CUPEL_MULTIVERSION Counts count(const double* with, const double* scale, const double* offset,
-                                std::int64_t n, std::int64_t own) {
+CUPEL_MULTIVERSION math::Nearness count(const double* with, const double* scale,
+                                        const double* offset, std::int64_t n, std::int64_t own) {
   const double limit = scale[own] * with[own] + offset[own];
   std::int64_t nearer = 0;
   std::int64_t equal = 0;
@@ -34,21 +29,16 @@ CUPEL_MULTIVERSION Counts count(const double* with, const double* scale, const d
 }
 
 // The same among some rows.
-Counts count_in(const std::vector<std::int64_t>* rows, const double* with, const double* scale,
-                const double* offset, std::int64_t own) {
+math::Nearness count_in(const std::vector<std::int64_t>* rows, const double* with,
+                        const double* scale, const double* offset, std::int64_t own) {
   const double limit = scale[own] * with[own] + offset[own];
-  Counts counts{0.0, 0.0};
+  math::Nearness counts{0.0, 0.0};
   for (const auto j : *rows) {
     const double key = scale[j] * with[j] + offset[j];
     counts.nearer += key < limit ? 1.0 : 0.0;
     counts.equal += key == limit ? 1.0 : 0.0;
   }
   return counts;
-}
-
-double discrimination(const Counts& counts, std::int64_t n) {
-  if (n < 2) return kNaN;
-  return 1.0 - (counts.nearer + (counts.equal - 1.0) / 2.0) / static_cast<double>(n - 1);
 }
 
 }  // namespace
@@ -85,7 +75,6 @@ Products empty_products(std::vector<std::int64_t> rows, std::int64_t n) {
 void score(const Products& predictions, const Truth& truth, std::span<Scores> scores) {
   const auto c = truth.products.view();
   const auto n = c.rows;
-  const auto genes = static_cast<double>(truth.genes);
   // Distances, but for what all candidates of a prediction share: |y|² - 2 <p, y>, and
   // -<p, y> / |y|.
   std::vector<double> squared(static_cast<std::size_t>(n));
@@ -95,7 +84,7 @@ void score(const Products& predictions, const Truth& truth, std::span<Scores> sc
   for (std::size_t j = 0; j < squared.size(); ++j) {
     const auto at = static_cast<std::int64_t>(j);
     squared[j] = c(at, at);
-    cosine_scale[j] = squared[j] > 0.0 ? -1.0 / std::sqrt(squared[j]) : 0.0;
+    cosine_scale[j] = math::cosine_scale(squared[j]);
   }
   std::map<std::int32_t, std::vector<std::int64_t>> rows_of_set;
   std::vector<const std::vector<std::int64_t>*> sets;  // of each row; none where all are one
@@ -109,28 +98,16 @@ void score(const Products& predictions, const Truth& truth, std::span<Scores> sc
     const auto own = predictions.row[i];
     const auto at = static_cast<std::size_t>(own);
     const double* with = predictions.with_truth.view().row(static_cast<std::int64_t>(i));
-    Scores& to = scores[i];
-    if (!std::isfinite(predictions.squared_error[i])) {
-      to = {kNaN, kNaN, kNaN, kNaN, kNaN};
-      continue;
-    }
-    to.mse = predictions.squared_error[i] / genes;
-    const double norm = predictions.squared_norm[i];
-    to.cosine = norm > 0.0 && squared[at] > 0.0 ? with[own] / std::sqrt(norm * squared[at]) : kNaN;
-    const double variance = norm - predictions.sum[i] * predictions.sum[i] / genes;
-    const double true_variance = squared[at] - truth.sum[at] * truth.sum[at] / genes;
-    to.pearson = variance > kFlat * norm && true_variance > kFlat * squared[at]
-                     ? (with[own] - predictions.sum[i] * truth.sum[at] / genes) /
-                           std::sqrt(variance * true_variance)
-                     : kNaN;
     const auto l2 = sets.empty() ? count(with, minus_two.data(), squared.data(), n, own)
                                  : count_in(sets[at], with, minus_two.data(), squared.data(), own);
     const auto angle = sets.empty()
                            ? count(with, cosine_scale.data(), zero.data(), n, own)
                            : count_in(sets[at], with, cosine_scale.data(), zero.data(), own);
     const auto among = sets.empty() ? n : std::ssize(*sets[at]);
-    to.pds_l2 = discrimination(l2, among);
-    to.pds_cosine = discrimination(angle, among);
+    const auto of_row = math::effect_scores(
+        {with[own], predictions.squared_error[i], predictions.squared_norm[i], predictions.sum[i]},
+        {squared[at], truth.sum[at]}, truth.genes, l2, angle, among);
+    scores[i] = {of_row.mse, of_row.pearson, of_row.cosine, of_row.pds_l2, of_row.pds_cosine};
   }
 }
 

@@ -24,7 +24,7 @@ const std::map<std::string, std::set<std::string>> kAllowed{
     {"random", {}},
     {"backend", {"cpu", "kernels"}},
     {"kernels", {}},
-    {"cpu", {"parallel"}},
+    {"cpu", {"linalg", "parallel"}},
     {"conditions", {"text"}},
     {"splits", {"conditions", "random", "text"}},
     {"config", {"splits", "text"}},

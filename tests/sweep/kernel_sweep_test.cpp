@@ -173,6 +173,119 @@ TEST(KernelSweep, OfManySettingsIsEachOfThemOnAnyThreads) {
   EXPECT_EQ(results[0][5], mean_of(swept.scores(penalties[1])).mean.mse);
 }
 
+std::vector<double> values_of(const std::vector<MeanScores>& means) {
+  std::vector<double> values;
+  for (const auto& one : means) {
+    for (const double value :
+         {one.mean.mse, one.mean.pearson, one.mean.cosine, one.mean.pds_l2, one.mean.pds_cosine,
+          static_cast<double>(one.predictions), static_cast<double>(one.without_prediction),
+          static_cast<double>(one.without_pearson)}) {
+      values.push_back(value);
+    }
+  }
+  return values;
+}
+
+// Weighted, of deficient and of full rank, with and without sets; a penalty of 0 leaves rows
+// without a prediction, which the means must count.
+TEST(KernelSweep, OnTheCpusBackendIsTheSameBits) {
+  const auto cpu = make_backend("cpu");
+  const std::vector<double> penalties{0.0, 0.01, 1.0, 30.0, 1e9};
+  for (const std::int64_t features : {0, 1, 6, 19, 40}) {
+    for (const auto intercept : {Intercept::kCentredKernel, Intercept::kNone}) {
+      const Dense x = random_matrix(20, features, 12);
+      std::vector<double> weight(20);
+      std::iota(weight.begin(), weight.end(), 1.0);
+      const auto path = KernelPath::of_features(view(x), weight, intercept);
+      auto truth = make_truth(view(random_matrix(20, 15, 13)));
+      for (const bool in_sets : {false, true}) {
+        if (in_sets) {
+          for (std::int32_t i = 0; i < 20; ++i) truth.candidates.push_back(i % 3);
+        }
+        const KernelSweep swept(path, truth, each_row(20));
+        EXPECT_TRUE(
+            same_bits(values_of(swept.sweep(penalties, *cpu)), values_of(swept.sweep(penalties))))
+            << features << " features";
+      }
+    }
+  }
+}
+
+TEST(KernelSweep, OfGroupsStaysHere) {
+  const Dense x = random_matrix(6, 3, 14);
+  const auto path =
+      KernelPath::of_features(view(x), std::vector<double>(6, 1.0), Intercept::kCentredKernel);
+  const auto truth = make_truth(view(random_matrix(6, 5, 15)));
+  const KernelSweep swept(path, truth, {{0, 1}, {2}, {3}, {4, 5}});
+  const auto device = make_backend_on_cpu();
+  const std::vector<double> penalties{0.5, 2.0};
+  EXPECT_TRUE(
+      same_bits(values_of(swept.sweep(penalties, *device)), values_of(swept.sweep(penalties))));
+}
+
+class KernelSweepOnBackend : public PerBackend {};
+
+// As its refits are (above), and with their ranks.
+TEST_P(KernelSweepOnBackend, IsThatOfTheCpu) {
+  const std::vector<double> penalties{0.0, 0.01, 1.0, 30.0, 1e6, 1e300};
+  for (const std::int64_t features : {2, 5, 40}) {
+    const Dense x = random_matrix(24, features, 16);
+    std::vector<double> weight(24);
+    std::iota(weight.begin(), weight.end(), 3.0);
+    const auto path = KernelPath::of_features(view(x), weight, Intercept::kCentredKernel);
+    const auto truth = make_truth(view(random_matrix(24, 15, 17)));
+    const KernelSweep swept(path, truth, each_row(24));
+    const auto here = swept.sweep(penalties);
+    const auto there = swept.sweep(penalties, *backend);
+    ASSERT_EQ(there.size(), here.size());
+    for (std::size_t k = 0; k < here.size(); ++k) {
+      const auto& a = there[k].mean;
+      const auto& b = here[k].mean;
+      const auto expect_within = [](double actual, double expected, double relative) {
+        EXPECT_EQ(std::isnan(actual), std::isnan(expected));
+        if (std::isnan(expected)) return;  // of full rank without a penalty
+        EXPECT_NEAR(actual, expected, relative * std::max(1.0, expected));
+      };
+      expect_within(a.mse, b.mse, 1e-11);  // what is left of a row may be 1e-4
+      expect_within(a.pearson, b.pearson, 1e-11);
+      expect_within(a.cosine, b.cosine, 1e-11);
+      expect_within(a.pds_l2, b.pds_l2, 0.0);
+      expect_within(a.pds_cosine, b.pds_cosine, 0.0);
+      EXPECT_EQ(there[k].without_prediction, here[k].without_prediction);
+      EXPECT_EQ(there[k].without_pearson, here[k].without_pearson);
+    }
+  }
+}
+
+// A path whose eigenproblem is solved there gives the scores of one that is solved here.
+TEST_P(KernelSweepOnBackend, TakesItsEigenproblemFromThere) {
+  const auto truth = make_truth(view(random_matrix(24, 15, 18)));
+  const std::vector<double> weight(24, 1.0);
+  for (const std::int64_t features : {3, 30}) {
+    const Dense x = random_matrix(24, features, 19);
+    const auto kernel = dense_from(kernel_matrix(Kernel::kRbf, view(x), view(x), 0.3));
+    const auto scores = [&](const KernelPath& path) {
+      return KernelSweep(path, truth, each_row(24)).scores(2.0);
+    };
+    const auto solve = eigen_on(*backend);
+    const auto expect_same_scores = [&](const KernelPath& there, const KernelPath& here) {
+      ASSERT_EQ(there.values().size(), here.values().size());
+      const auto a = scores(there);
+      const auto b = scores(here);
+      for (std::size_t i = 0; i < a.size(); ++i) {
+        expect_scores(a[i], b[i], 1e-10, "row " + std::to_string(i));
+      }
+    };
+    constexpr auto kIntercept = Intercept::kCentredKernel;
+    expect_same_scores(KernelPath::of_features(view(x), weight, kIntercept, solve),
+                       KernelPath::of_features(view(x), weight, kIntercept));
+    expect_same_scores(KernelPath::of_kernel(view(kernel), weight, kIntercept, solve),
+                       KernelPath::of_kernel(view(kernel), weight, kIntercept));
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(OnEveryBackend, KernelSweepOnBackend, every_backend());
+
 TEST(KernelSweep, KeepsItsPrecisionWhereRowsAreAllButInterpolated) {
   const Dense x = random_matrix(12, 30, 5);
   const Dense y = random_matrix(12, 9, 6);
