@@ -38,7 +38,15 @@ class FixedSums {
   FixedSums(std::int64_t genes, int fraction_bits)
       : sums_(static_cast<std::size_t>(genes), 0), scale_(std::ldexp(1.0, fraction_bits)) {}
   void add(Row values) {
-    for (std::size_t g = 0; g < sums_.size(); ++g) sums_[g] += std::llround(values[g] * scale_);
+    // Cells that hold no numbers, or none of any use, are refused where they are scored; here they
+    // must do no harm.
+    constexpr double kMost = 0x1p62;
+    for (std::size_t g = 0; g < sums_.size(); ++g) {
+      const double value = values[g] * scale_;
+      if (!(std::abs(value) < kMost)) continue;
+      const auto whole = static_cast<std::uint64_t>(std::llround(value));
+      sums_[g] = static_cast<std::int64_t>(static_cast<std::uint64_t>(sums_[g]) + whole);
+    }
   }
   [[nodiscard]] std::vector<double> values(double divisor) const {
     std::vector<double> result;
