@@ -7,6 +7,7 @@
 #include "quality/calibration.hpp"
 #include "quality/identity.hpp"
 #include "quality/rows.hpp"
+#include "scale/score_policy.hpp"
 #include "stats/side_summary.hpp"
 
 namespace cupel {
@@ -14,17 +15,6 @@ namespace {
 
 using quality::Row;
 constexpr std::int32_t kDraws = 2'000;
-
-double mean_of_defined(std::span<const Score> scores) {
-  double sum = 0.0;
-  double n = 0.0;
-  for (const auto& score : scores) {
-    if (std::isnan(score.value)) continue;
-    sum += score.value;
-    n += 1.0;
-  }
-  return n > 0.0 ? sum / n : std::nan("");
-}
 
 // Why a metric is not judged, or nothing.
 std::string_view not_judged(const Metric& metric) {
@@ -144,7 +134,7 @@ void judge(const Metric& metric, const std::vector<std::vector<Score>>& made,
   result.drf_high = range.median.interval.high;
   result.bds = quality::bound_discrimination(quality::values_of(duplicate), negative, metric.better)
                    .share.value;
-  result.no_change_score = mean_of_defined(no_change);
+  result.no_change_score = average_score(no_change);
   if (quality::check_identity(identity).dominated) {
     result.verdict = "identity-dominated";
     result.reason = "predicting no change covers nine tenths of the way from chance to perfect";

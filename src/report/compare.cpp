@@ -51,10 +51,6 @@ std::vector<Comparison> differences_alone(const RunComparison& compared) {
   return all;
 }
 
-std::string number_or_nothing(double value) {
-  return std::isnan(value) ? std::string{} : csv_number(value);
-}
-
 std::string shown(double value) {
   return std::isnan(value) ? "undefined" : fmt::format("{:.4f}", value);
 }
@@ -157,15 +153,15 @@ std::string run_comparison_csv(const RunComparison& compared) {
                              ? std::string("(macro mean)")
                              : compared.results.front()->contexts[one.context].context;
     const auto reason = one.reason.empty() ? one.interval.undefined_because : one.reason;
-    csv += fmt::format("{},{},{},{},{},{},{},{},{},{},{},{},{},{}\n", csv_text(context),
-                       metric_of(compared, one.metric).metric->name,
-                       csv_text(compared.names[one.first]), csv_text(compared.names[one.second]),
-                       csv_number(mean_of(*compared.results[one.first], one.context, one.metric)),
-                       csv_number(mean_of(*compared.results[one.second], one.context, one.metric)),
-                       number_or_nothing(one.difference), number_or_nothing(one.interval.low),
-                       number_or_nothing(one.interval.high), number_or_nothing(one.p),
-                       number_or_nothing(one.p_holm), one.n, verdict_text(one.verdict),
-                       csv_text(reason));
+    csv += fmt::format(
+        "{},{},{},{},{},{},{},{},{},{},{},{},{},{}\n", csv_text(context),
+        metric_of(compared, one.metric).metric->name, csv_text(compared.names[one.first]),
+        csv_text(compared.names[one.second]),
+        csv_number(mean_of(*compared.results[one.first], one.context, one.metric)),
+        csv_number(mean_of(*compared.results[one.second], one.context, one.metric)),
+        csv_number_or_nothing(one.difference), csv_number_or_nothing(one.interval.low),
+        csv_number_or_nothing(one.interval.high), csv_number_or_nothing(one.p),
+        csv_number_or_nothing(one.p_holm), one.n, verdict_text(one.verdict), csv_text(reason));
   }
   return csv;
 }

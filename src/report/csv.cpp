@@ -90,6 +90,10 @@ std::string csv_text(std::string_view text) {
 
 std::string csv_number(double value) { return std::isnan(value) ? "NaN" : number_text(value); }
 
+std::string csv_number_or_nothing(double value) {
+  return std::isnan(value) ? std::string{} : csv_number(value);
+}
+
 std::string results_csv(const PredictionResult& result) {
   std::string csv = "perturbation,context,metric,value,reason\n";
   for (const auto& context : result.contexts) {

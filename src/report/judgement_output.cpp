@@ -35,11 +35,6 @@ const std::string& prediction_name(const Report& report, std::size_t prediction)
                         : report.baselines[prediction - n].name;
 }
 
-// Empty where there is none.
-std::string number_or_nothing(double value) {
-  return std::isnan(value) ? std::string{} : csv_number(value);
-}
-
 std::vector<std::string> names_of(const Report& report, const std::vector<std::size_t>& which) {
   std::vector<std::string> names;
   for (const auto i : which) names.push_back(prediction_name(report, i));
@@ -182,11 +177,11 @@ std::string intervals_csv(const Report& report, const Judgement& judgement) {
       csv += fmt::format(
           "{},{},{},{},{},{},{},{},{},{},{}\n", csv_text(prediction_name(report, one->prediction)),
           csv_text(context_name(report, one->context)), metric_name(report, one->metric),
-          csv_number(one->mean), number_or_nothing(one->interval.low),
-          number_or_nothing(one->interval.high),
-          one->metric == kMeanRank ? "" : std::to_string(one->n), number_or_nothing(one->rank.rank),
-          number_or_nothing(one->rank.low), number_or_nothing(one->rank.high),
-          csv_text(one->interval.undefined_because));
+          csv_number(one->mean), csv_number_or_nothing(one->interval.low),
+          csv_number_or_nothing(one->interval.high),
+          one->metric == kMeanRank ? "" : std::to_string(one->n),
+          csv_number_or_nothing(one->rank.rank), csv_number_or_nothing(one->rank.low),
+          csv_number_or_nothing(one->rank.high), csv_text(one->interval.undefined_because));
     }
   }
   return csv;
@@ -199,9 +194,9 @@ std::string comparisons_csv(const Report& report, const Judgement& judgement) {
     csv += fmt::format(
         "{},{},{},{},{},{},{},{},{},{},{},{}\n", csv_text(context_name(report, one.context)),
         metric_name(report, one.metric), csv_text(prediction_name(report, one.first)),
-        csv_text(prediction_name(report, one.second)), number_or_nothing(one.difference),
-        number_or_nothing(one.interval.low), number_or_nothing(one.interval.high),
-        number_or_nothing(one.p), number_or_nothing(one.p_holm),
+        csv_text(prediction_name(report, one.second)), csv_number_or_nothing(one.difference),
+        csv_number_or_nothing(one.interval.low), csv_number_or_nothing(one.interval.high),
+        csv_number_or_nothing(one.p), csv_number_or_nothing(one.p_holm),
         one.metric == kMeanRank ? "" : std::to_string(one.n), verdict_text(one.verdict),
         csv_text(reason));
   }
@@ -215,11 +210,11 @@ std::string metric_agreement_csv(const Report& report, const Judgement& judgemen
                          : one.over == Agreement::Over::kWithinContexts
                              ? "(within contexts)"
                              : context_name(report, one.context);
-    csv += fmt::format("{},{},{},{},{},{},{},{}\n", metric_name(report, one.first),
-                       metric_name(report, one.second), csv_text(context),
-                       number_or_nothing(one.tau.value), number_or_nothing(one.interval.low),
-                       number_or_nothing(one.interval.high), one.n,
-                       csv_text(one.interval.undefined_because));
+    csv += fmt::format(
+        "{},{},{},{},{},{},{},{}\n", metric_name(report, one.first),
+        metric_name(report, one.second), csv_text(context), csv_number_or_nothing(one.tau.value),
+        csv_number_or_nothing(one.interval.low), csv_number_or_nothing(one.interval.high), one.n,
+        csv_text(one.interval.undefined_because));
   }
   return csv;
 }

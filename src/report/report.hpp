@@ -11,6 +11,8 @@ struct DeTable;
 // A CSV field, quoted where it must be. NaN is "NaN", as the reference writes it.
 [[nodiscard]] std::string csv_text(std::string_view text);
 [[nodiscard]] std::string csv_number(double value);
+// Nothing for NaN.
+[[nodiscard]] std::string csv_number_or_nothing(double value);
 
 // perturbation, context, metric, value, reason: one line per score. A score that the definition
 // leaves out has an empty value.

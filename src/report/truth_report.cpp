@@ -10,6 +10,7 @@
 
 #include "cupel/error.hpp"
 #include "io/output_file.hpp"
+#include "quality/strata.hpp"
 #include "report/report.hpp"
 #include "text.hpp"
 
@@ -18,11 +19,8 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr std::array<std::string_view, 5> kStratumNames = {"null", "weak", "medium", "strong",
-                                                           "unmeasured"};
-
-std::string_view stratum_name(std::int32_t stratum) {
-  return kStratumNames[static_cast<std::size_t>(stratum)];
+std::string_view stratum_name(std::size_t stratum) {
+  return quality::stratum_name(static_cast<quality::Stratum>(stratum));
 }
 
 Json number(double value) {
@@ -125,9 +123,6 @@ std::array<std::int64_t, 5> count_strata(const ContextTruth& truth) {
   return counts;
 }
 
-// An empty field where a number was never looked for.
-std::string or_empty(double value) { return std::isnan(value) ? "" : csv_number(value); }
-
 double signed_root(double squared) {
   return squared < 0.0 ? -std::sqrt(-squared) : std::sqrt(squared);
 }
@@ -193,7 +188,7 @@ std::string truth_summary(const Truth& truth) {
                   {"systematic_variation", number(context.systematic_variation)}};
     const auto counts = count_strata(context);
     for (std::size_t s = 0; s < counts.size(); ++s) {
-      entry["perturbations"][std::string(kStratumNames[s])] = counts[s];
+      entry["perturbations"][std::string(stratum_name(s))] = counts[s];
     }
     json["contexts"].push_back(entry);
   }
@@ -206,14 +201,15 @@ std::string truth_csv(const Truth& truth) {
       "ceiling,stratum,decile\n";
   for (const auto& context : truth.contexts) {
     for (std::size_t p = 0; p < context.perturbations.size(); ++p) {
-      csv += fmt::format(
-          "{},{},{},{},{},{},{},{},{},{},{},{}\n", csv_text(context.perturbations[p]),
-          csv_text(context.context), context.n_cells[p], or_empty(context.n_de[p]),
-          csv_number(std::sqrt(context.squared_effect[p])),
-          csv_number(signed_root(context.corrected_effect(p))), csv_number(context.e_p[p]),
-          csv_number(context.e_p_adj[p]), csv_number(context.reliability[p]),
-          csv_number(context.ceiling[p]), stratum_name(context.stratum[p]),
-          context.decile[p] < 0 ? "" : std::to_string(context.decile[p] + 1));
+      csv += fmt::format("{},{},{},{},{},{},{},{},{},{},{},{}\n",
+                         csv_text(context.perturbations[p]), csv_text(context.context),
+                         context.n_cells[p], csv_number_or_nothing(context.n_de[p]),
+                         csv_number(std::sqrt(context.squared_effect[p])),
+                         csv_number(signed_root(context.corrected_effect(p))),
+                         csv_number(context.e_p[p]), csv_number(context.e_p_adj[p]),
+                         csv_number(context.reliability[p]), csv_number(context.ceiling[p]),
+                         stratum_name(static_cast<std::size_t>(context.stratum[p])),
+                         context.decile[p] < 0 ? "" : std::to_string(context.decile[p] + 1));
     }
   }
   return csv;
@@ -224,10 +220,11 @@ std::string strata_csv(const PredictionResult& result) {
       "context,stratum,metric,mean,low,high,n,effective_n,fraction_of_ceiling,reason\n";
   for (const auto& context : result.contexts) {
     for (const auto& row : context.strata) {
-      csv += fmt::format("{},{},{},{},{},{},{},{},{},{}\n", csv_text(context.context), row.stratum,
-                         row.metric, or_empty(row.mean), or_empty(row.low), or_empty(row.high),
-                         row.n, csv_number(row.effective_n), or_empty(row.fraction_of_ceiling),
-                         csv_text(row.reason));
+      csv +=
+          fmt::format("{},{},{},{},{},{},{},{},{},{}\n", csv_text(context.context), row.stratum,
+                      row.metric, csv_number_or_nothing(row.mean), csv_number_or_nothing(row.low),
+                      csv_number_or_nothing(row.high), row.n, csv_number(row.effective_n),
+                      csv_number_or_nothing(row.fraction_of_ceiling), csv_text(row.reason));
     }
   }
   return csv;
@@ -239,9 +236,10 @@ std::string metric_quality_csv(const Truth& truth) {
     for (const auto& metric : context.metrics) {
       csv +=
           fmt::format("{},{},{},{},{},{},{},{},{},{}\n", metric.metric, csv_text(context.context),
-                      or_empty(metric.drf), or_empty(metric.drf_low), or_empty(metric.drf_high),
-                      or_empty(metric.bds), or_empty(metric.no_change_score), metric.n,
-                      metric.verdict, csv_text(metric.reason));
+                      csv_number_or_nothing(metric.drf), csv_number_or_nothing(metric.drf_low),
+                      csv_number_or_nothing(metric.drf_high), csv_number_or_nothing(metric.bds),
+                      csv_number_or_nothing(metric.no_change_score), metric.n, metric.verdict,
+                      csv_text(metric.reason));
     }
   }
   return csv;
@@ -274,7 +272,7 @@ std::string truth_text(const Report& report) {
   text += '\n';
   for (std::size_t s = 0; s < counts.size(); ++s) {
     if (counts[s] == 0) continue;
-    const auto name = kStratumNames[s];
+    const auto name = stratum_name(s);
     text += fmt::format("{:<11}{:>6}  {:>15}  {:>12}", name, counts[s],
                         score_text(leader, name, "claimed_effect"),
                         score_text(leader, name, "false_calls"));

@@ -9,6 +9,7 @@
 #include "linalg/products.hpp"
 #include "models/kernels.hpp"
 #include "models/training_case.hpp"
+#include "sweep/slow_scores.hpp"
 
 namespace cupel::test {
 namespace {
@@ -16,38 +17,11 @@ namespace {
 using namespace cupel::models;
 using namespace cupel::sweep;
 
-// Each score by its own definition, of profiles that were predicted.
+// Among all rows of the truth.
 Scores slow_scores(const std::vector<double>& p, const Dense& truth, std::int64_t own) {
-  const auto n = truth.rows;
-  const auto genes = static_cast<double>(truth.cols);
-  const auto y = row(truth, own);
-  double mse = 0.0;
-  for (std::size_t g = 0; g < p.size(); ++g) mse += (p[g] - y[g]) * (p[g] - y[g]) / genes;
-  const auto cosine = [](const std::vector<double>& a, const std::vector<double>& b) {
-    const double ab = std::inner_product(a.begin(), a.end(), b.begin(), 0.0);
-    const double aa = std::inner_product(a.begin(), a.end(), a.begin(), 0.0);
-    const double bb = std::inner_product(b.begin(), b.end(), b.begin(), 0.0);
-    return ab / std::sqrt(aa * bb);
-  };
-  const auto centred = [](std::vector<double> a) {
-    const double mean = std::accumulate(a.begin(), a.end(), 0.0) / static_cast<double>(a.size());
-    for (double& value : a) value -= mean;
-    return a;
-  };
-  const auto pds = [&](auto distance) {
-    double nearer = 0.0;
-    const double limit = distance(y);
-    for (std::int64_t j = 0; j < n; ++j) {
-      if (distance(row(truth, j)) < limit) nearer += 1.0;
-    }
-    return 1.0 - nearer / static_cast<double>(n - 1);
-  };
-  return {mse, cosine(centred(p), centred(y)), cosine(p, y), pds([&](const std::vector<double>& t) {
-            double sum = 0.0;
-            for (std::size_t g = 0; g < p.size(); ++g) sum += (p[g] - t[g]) * (p[g] - t[g]);
-            return sum;
-          }),
-          pds([&](const std::vector<double>& t) { return -cosine(p, t); })};
+  std::vector<std::int64_t> all(static_cast<std::size_t>(truth.rows));
+  std::iota(all.begin(), all.end(), 0);
+  return scores_by_definition(p, truth, own, all);
 }
 
 void expect_scores(const Scores& actual, const Scores& expected, double tolerance,
