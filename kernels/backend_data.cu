@@ -88,6 +88,12 @@ Matrix<double> CudaBackend::upload(MatrixView<const double> host) {
   copy_in(host.data, matrix.view().data, host.size() * static_cast<std::int64_t>(sizeof(double)));
   return matrix;
 }
+Matrix<std::uint64_t> CudaBackend::upload(MatrixView<const std::uint64_t> host) {
+  auto matrix = make_device_matrix<std::uint64_t>(*memory_, host.rows, host.cols);
+  copy_in(host.data, matrix.view().data,
+          host.size() * static_cast<std::int64_t>(sizeof(std::uint64_t)));
+  return matrix;
+}
 
 void CudaBackend::download(MatrixView<const double> from, std::span<double> to) {
   copy_out(from.data, to.data(), from.size() * static_cast<std::int64_t>(sizeof(double)));
@@ -97,6 +103,9 @@ void CudaBackend::download(MatrixView<const std::int32_t> from, std::span<std::i
 }
 void CudaBackend::download(MatrixView<const std::int64_t> from, std::span<std::int64_t> to) {
   copy_out(from.data, to.data(), from.size() * static_cast<std::int64_t>(sizeof(std::int64_t)));
+}
+void CudaBackend::download(MatrixView<const std::uint64_t> from, std::span<std::uint64_t> to) {
+  copy_out(from.data, to.data(), from.size() * static_cast<std::int64_t>(sizeof(std::uint64_t)));
 }
 
 }  // namespace cupel::CUPEL_CUDA_NAMESPACE

@@ -63,6 +63,14 @@ struct RankSums {
   Matrix<double> ties;
 };
 
+// How the values of a row are ordered: NaN is the largest and equals itself, zeros are equal
+// whatever their sign. Rounding to float first leaves more of them equal.
+struct ValueOrder {
+  bool float32 = false;
+  bool absolute = false;
+  bool largest_first = false;
+};
+
 enum class ProfileDistance : std::uint8_t { kL1, kL2, kCosine };
 
 // For each predicted row: how many real rows lie nearer than its match, how many at exactly the
@@ -145,9 +153,11 @@ class Backend {
   // leaves them as they were, and has no more need of them when it returns.
   [[nodiscard]] virtual Cells upload(Cells&& host) = 0;
   [[nodiscard]] virtual Matrix<double> upload(MatrixView<const double> host) = 0;
+  [[nodiscard]] virtual Matrix<std::uint64_t> upload(MatrixView<const std::uint64_t> host) = 0;
   virtual void download(MatrixView<const double> from, std::span<double> to) = 0;
   virtual void download(MatrixView<const std::int32_t> from, std::span<std::int32_t> to) = 0;
   virtual void download(MatrixView<const std::int64_t> from, std::span<std::int64_t> to) = 0;
+  virtual void download(MatrixView<const std::uint64_t> from, std::span<std::uint64_t> to) = 0;
 
   // --- cells ---
   // Sum of each cell's values (counts: as stored; lognorm: expm1 of them) in double: cells × 1.
@@ -234,6 +244,36 @@ class Backend {
                                                    std::span<const std::int32_t> match,
                                                    std::span<const std::int32_t> excluded,
                                                    ProfileDistance distance) = 0;
+
+  // --- sets of columns, and rankings within them ---
+  // A set per row is a row of bits in words of 64 (cupel/math/bitmap.hpp): a matrix of rows × words,
+  // in which bits beyond the last column are 0.
+
+  // The first columns, in the order of their values, of each row's set `among`; equal values go by
+  // column. `depth` holds as many numbers for each row, say n: row r · n + j of the result has the
+  // first depth[r · n + j] columns of row r, or all where there are fewer (cell-eval.md 2.7).
+  [[nodiscard]] virtual Matrix<std::uint64_t> top_k(MatrixView<const double> values,
+                                                    MatrixView<const std::uint64_t> among,
+                                                    std::span<const std::int32_t> depth,
+                                                    const ValueOrder& order) = 0;
+  // How many columns are in both of two sets, row by row: rows × 1.
+  [[nodiscard]] virtual Matrix<std::int32_t> overlaps(MatrixView<const std::uint64_t> a,
+                                                      MatrixView<const std::uint64_t> b) = 0;
+  // Spearman's correlation of row i of `a` with row i of `b` over the columns of the row's set:
+  // rows × 1. Equal values share the mean of their ranks, rounded to float first with `float32`.
+  // NaN for fewer than two columns, or when either does not vary. From exact sums: every backend
+  // returns the same bits.
+  [[nodiscard]] virtual Matrix<double> rank_correlation(MatrixView<const double> a,
+                                                        MatrixView<const double> b,
+                                                        MatrixView<const std::uint64_t> among,
+                                                        bool float32) = 0;
+  // How well a score, the larger the surer, finds the columns of `positive` in the set `among`:
+  // areas under the precision-recall curve (average precision) and the ROC curve, where equal
+  // scores are one threshold: rows × 2. NaN where all columns are positive, or none
+  // (cell-eval.md 3.27, 3.28).
+  [[nodiscard]] virtual Matrix<double> ranking_areas(MatrixView<const double> score,
+                                                     MatrixView<const std::uint64_t> positive,
+                                                     MatrixView<const std::uint64_t> among) = 0;
 
   // --- linear models (double) ---
   // a · bᵀ: rows of a × rows of b. Backends agree to the rounding of a sum of `cols` products.

@@ -16,14 +16,20 @@ void copy(MatrixView<const T> from, std::span<T> to) {
   });
 }
 
+template <typename T>
+Matrix<T> copied(MatrixView<const T> host) {
+  auto out = make_host_matrix<T>(host.rows, host.cols);
+  copy(host, std::span(out.view().data, static_cast<std::size_t>(host.size())));
+  return out;
+}
+
 }  // namespace
 
 Cells CpuBackend::upload(Cells&& host) { return std::move(host); }
 
-Matrix<double> CpuBackend::upload(MatrixView<const double> host) {
-  auto out = make_host_matrix<double>(host.rows, host.cols);
-  copy(host, std::span(out.view().data, static_cast<std::size_t>(host.size())));
-  return out;
+Matrix<double> CpuBackend::upload(MatrixView<const double> host) { return copied(host); }
+Matrix<std::uint64_t> CpuBackend::upload(MatrixView<const std::uint64_t> host) {
+  return copied(host);
 }
 
 void CpuBackend::download(MatrixView<const double> from, std::span<double> to) { copy(from, to); }
@@ -31,6 +37,9 @@ void CpuBackend::download(MatrixView<const std::int32_t> from, std::span<std::in
   copy(from, to);
 }
 void CpuBackend::download(MatrixView<const std::int64_t> from, std::span<std::int64_t> to) {
+  copy(from, to);
+}
+void CpuBackend::download(MatrixView<const std::uint64_t> from, std::span<std::uint64_t> to) {
   copy(from, to);
 }
 

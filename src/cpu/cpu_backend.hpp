@@ -16,9 +16,11 @@ class CpuBackend final : public Backend {
 
   [[nodiscard]] Cells upload(Cells&& host) override;
   [[nodiscard]] Matrix<double> upload(MatrixView<const double> host) override;
+  [[nodiscard]] Matrix<std::uint64_t> upload(MatrixView<const std::uint64_t> host) override;
   void download(MatrixView<const double> from, std::span<double> to) override;
   void download(MatrixView<const std::int32_t> from, std::span<std::int32_t> to) override;
   void download(MatrixView<const std::int64_t> from, std::span<std::int64_t> to) override;
+  void download(MatrixView<const std::uint64_t> from, std::span<std::uint64_t> to) override;
 
   [[nodiscard]] Matrix<double> row_totals(CellsView cells, InputType input) override;
   [[nodiscard]] GroupMoments group_moments(CellsView cells, MatrixView<const double> totals,
@@ -68,6 +70,19 @@ class CpuBackend final : public Backend {
                                            std::span<const std::int32_t> match,
                                            std::span<const std::int32_t> excluded,
                                            ProfileDistance distance) override;
+  [[nodiscard]] Matrix<std::uint64_t> top_k(MatrixView<const double> values,
+                                            MatrixView<const std::uint64_t> among,
+                                            std::span<const std::int32_t> depth,
+                                            const ValueOrder& order) override;
+  [[nodiscard]] Matrix<std::int32_t> overlaps(MatrixView<const std::uint64_t> a,
+                                              MatrixView<const std::uint64_t> b) override;
+  [[nodiscard]] Matrix<double> rank_correlation(MatrixView<const double> a,
+                                                MatrixView<const double> b,
+                                                MatrixView<const std::uint64_t> among,
+                                                bool float32) override;
+  [[nodiscard]] Matrix<double> ranking_areas(MatrixView<const double> score,
+                                             MatrixView<const std::uint64_t> positive,
+                                             MatrixView<const std::uint64_t> among) override;
   [[nodiscard]] Matrix<double> multiply_transposed(MatrixView<const double> a,
                                                    MatrixView<const double> b) override;
   [[nodiscard]] EigenPairs symmetric_eigen(MatrixView<const double> matrix) override;

@@ -195,7 +195,8 @@ std::pair<Grouping, Grouping> halves_of(const Grouping& grouping, const std::str
 
 // lfc_nmae of two halves, gated and scaled by the whole's own calls.
 Aggregate whole_gate_lfc_nmae(const Method& method, const DeTable& whole, const DeTable& a,
-                              const DeTable& b, std::span<const std::string> genes) {
+                              const DeTable& b, std::span<const std::string> genes,
+                              Backend& backend) {
   if (whole.targets != a.targets || whole.targets != b.targets) {
     Aggregate none;
     none.mean = std::numeric_limits<double>::quiet_NaN();
@@ -205,7 +206,7 @@ Aggregate whole_gate_lfc_nmae(const Method& method, const DeTable& whole, const 
   return aggregate(replicate_lfc_nmae(over_features(whole, features), over_features(a, features),
                                       over_features(b, features),
                                       own_genes(whole.targets, features, method.target_genes),
-                                      method.profile.conventions.de),
+                                      method.profile.conventions.de, backend),
                    method.profile.conventions.aggregation.nan_in_mean);
 }
 
@@ -259,7 +260,8 @@ ReplicateResult score_halves(const Method& method, const RunConfig& config, Sour
     EvaluateHooks hooks;
     hooks.on_de = [&](const std::string&, const std::string&, const DeTable& de_b) {
       console.stages().enter("metrics");
-      lfc_nmae = whole_gate_lfc_nmae(method, tables.de, tables_a.de, de_b, real.screen->genes());
+      lfc_nmae =
+          whole_gate_lfc_nmae(method, tables.de, tables_a.de, de_b, real.screen->genes(), backend);
     };
     const auto scored = judge(method, side_b, tables_a, profiles_a, b, backend, console, hooks);
     for (std::size_t m = 0; m < result.metrics.size(); ++m) {

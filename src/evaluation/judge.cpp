@@ -87,13 +87,14 @@ ContextResult judge(const Method& method, Source& prediction, const RealTables& 
   std::optional<std::array<DeTable, 2>> aligned;
   if ((needs & kNeedsDe) != 0) {
     if (side.de.features == tables.de.features) {
-      de = std::make_unique<DeComparison>(tables.de, side.de, tables.own_tested_gene, c.de);
+      de =
+          std::make_unique<DeComparison>(tables.de, side.de, tables.own_tested_gene, c.de, backend);
     } else {
       const auto features = union_of_features({&tables.de, &side.de}, prediction.screen->genes());
       aligned = {over_features(tables.de, features), over_features(side.de, features)};
       de = std::make_unique<DeComparison>(
           (*aligned)[0], (*aligned)[1],
-          own_genes(grouping.perturbations, features, method.target_genes), c.de);
+          own_genes(grouping.perturbations, features, method.target_genes), c.de, backend);
     }
     input.de = de.get();
     if (hooks.on_de) {

@@ -35,12 +35,11 @@ std::vector<Score> sig_mcc(const Case& c, const Metric&, Backend&) {
 
 // The prediction may name as many genes as the truth calls: its most remarkable calls.
 std::vector<Score> overlap_adjusted(const Case& c, const Metric&, Backend&) {
-  const auto& shared = c.de->shared_calls();
+  const auto& common = c.de->common_calls(0);
   return score_each(c, [&](const DeComparison& de, std::int64_t target) {
     CallCounts sets = de.calls(target).counts;
     sets.pred = std::min(sets.pred, sets.real);
-    sets.both = std::ranges::count_if(shared[static_cast<std::size_t>(target)],
-                                      [&](SharedCall gene) { return gene.pred_rank < sets.pred; });
+    sets.both = common[static_cast<std::size_t>(target)].at_real_depth;
     return matthews(sets, de.calls(target).tested);
   });
 }

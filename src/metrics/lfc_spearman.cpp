@@ -3,42 +3,31 @@
 #include "metrics/metrics.hpp"
 #include "metrics/reasons.hpp"
 #include "metrics/score_each.hpp"
-#include "stats/spearman.hpp"
 
 namespace cupel::metrics {
 namespace {
 
-// Over the truth's calls whose log2FC `chosen` takes; a gene missing from the prediction reads 0.
-template <typename Chosen>
-std::vector<Score> rank_agreement(const Case& c, const Chosen& chosen) {
-  return score_each(c, [&](const DeComparison& de, std::int64_t target) {
-    std::vector<double> real;
-    std::vector<double> pred;
-    for (const std::int32_t feature : de.calls(target).real) {
-      const double truth = de.real_log2_fold_change(target, feature);
-      if (!chosen(truth)) continue;
-      real.push_back(truth);
-      pred.push_back(de.in_pred(target, feature) ? de.pred_log2_fold_change(target, feature) : 0.0);
-    }
-    if (real.empty()) return Score::left_out(reasons::kNoRealCalls);
-    const double rho = spearman(real, pred);
-    return std::isnan(rho) ? Score::undefined(reasons::kTooFewToRank) : Score::of(rho);
+std::vector<Score> agreement_of_ranks(const Case& c, Trend trend) {
+  const auto& agreement = c.de->rank_agreement(trend);
+  return score_each(c, [&](const DeComparison&, std::int64_t target) {
+    const RankAgreement& ranks = agreement[static_cast<std::size_t>(target)];
+    if (ranks.genes == 0) return Score::left_out(reasons::kNoRealCalls);
+    return std::isnan(ranks.rho) ? Score::undefined(reasons::kTooFewToRank) : Score::of(ranks.rho);
   });
 }
 
 }  // namespace
 
 std::vector<Score> lfc_spearman(const Case& c, const Metric&, Backend&) {
-  return rank_agreement(c, [](double) { return true; });
+  return agreement_of_ranks(c, Trend::kAny);
 }
 
 std::vector<Score> lfc_spearman_pos(const Case& c, const Metric&, Backend&) {
-  // A NaN that the conventions keep counts as positive: NaN is the largest value in every ranking.
-  return rank_agreement(c, [](double real) { return real > 0.0 || std::isnan(real); });
+  return agreement_of_ranks(c, Trend::kUp);
 }
 
 std::vector<Score> lfc_spearman_neg(const Case& c, const Metric&, Backend&) {
-  return rank_agreement(c, [](double real) { return real < 0.0; });
+  return agreement_of_ranks(c, Trend::kDown);
 }
 
 }  // namespace cupel::metrics

@@ -39,9 +39,9 @@ ReplicateAnchor replicate_anchor(std::span<const double> splits) {
 
 std::vector<Score> replicate_lfc_nmae(const DeTable& whole, const DeTable& a, const DeTable& b,
                                       std::span<const std::int32_t> own_gene,
-                                      const Conventions::De& de) {
-  const DeComparison gate(whole, a, own_gene, de);  // the calls of the whole, and half a
-  const DeComparison other(whole, b, own_gene, de);
+                                      const Conventions::De& de, Backend& backend) {
+  const DeComparison gate(whole, a, own_gene, de, backend);  // the calls of the whole, and half a
+  const DeComparison other(whole, b, own_gene, de, backend);
   std::vector<Score> scores;
   for (std::int64_t target = 0; target < gate.n_targets(); ++target) {
     LfcNmae error;

@@ -32,6 +32,6 @@ struct ReplicateAnchor {
 [[nodiscard]] std::vector<Score> replicate_lfc_nmae(const DeTable& whole, const DeTable& a,
                                                     const DeTable& b,
                                                     std::span<const std::int32_t> own_gene,
-                                                    const Conventions::De& de);
+                                                    const Conventions::De& de, Backend& backend);
 
 }  // namespace cupel

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "cupel/math/ranking_areas.hpp"
 #include "stats/stable_order.hpp"
 
 namespace cupel {
@@ -13,26 +14,22 @@ RankingAreas ranking_areas(std::span<const double> score, std::span<const std::u
   auto order = positions(score.size());
   stable_order(score, order);
 
-  std::int64_t hits = 0;                                 // positives at or above the threshold
-  std::int64_t false_hits = 0;                           // negatives at or above it
-  std::int64_t twice_roc = 0;                            // in units of 1 / (positives · negatives)
-  double precision = 0.0;                                // summed over the positives
+  double precision = 0.0;
+  std::int64_t twice_roc = 0;
+  math::RankingThreshold threshold{};
   for (auto at = order.rbegin(); at != order.rend();) {  // from the highest score down
-    const double threshold = score[static_cast<std::size_t>(*at)];
-    std::int64_t new_hits = 0;
-    std::int64_t new_false_hits = 0;
-    for (; at != order.rend() && score[static_cast<std::size_t>(*at)] == threshold; ++at) {
-      ++(positive[static_cast<std::size_t>(*at)] != 0 ? new_hits : new_false_hits);
+    threshold.place_before = threshold.place;
+    threshold.hits_before = threshold.hits;
+    const double value = score[static_cast<std::size_t>(*at)];
+    for (; at != order.rend() && score[static_cast<std::size_t>(*at)] == value; ++at) {
+      ++threshold.place;
+      threshold.hits += positive[static_cast<std::size_t>(*at)] != 0 ? 1 : 0;
     }
-    twice_roc += new_false_hits * (2 * hits + new_hits);
-    hits += new_hits;
-    false_hits += new_false_hits;
-    precision += static_cast<double>(new_hits) * static_cast<double>(hits) /
-                 static_cast<double>(hits + false_hits);
+    precision += threshold.precision();
+    twice_roc += threshold.twice_roc();
   }
-  const auto p = static_cast<double>(positives);
-  return {precision / p,
-          static_cast<double>(twice_roc) / (2.0 * p * static_cast<double>(negatives)), false};
+  return {math::precision_recall_area(precision, positives),
+          math::roc_area(twice_roc, positives, negatives), false};
 }
 
 }  // namespace cupel

@@ -8,6 +8,7 @@
 #include <numeric>
 
 #include "cupel/error.hpp"
+#include "cupel/math/bitmap.hpp"
 #include "parallel/parallel.hpp"
 #include "stats/auc_score.hpp"
 
@@ -42,28 +43,76 @@ std::vector<std::int32_t> rank_of_names(const std::vector<std::string>& names) {
   return rank;
 }
 
-// Both lists ascending.
-std::int64_t count_common(std::span<const std::int32_t> a, std::span<const std::int32_t> b) {
-  std::int64_t common = 0;
-  for (std::size_t i = 0, j = 0; i < a.size() && j < b.size();) {
-    if (a[i] == b[j]) ++common;
-    const bool advance_a = a[i] <= b[j];
-    const bool advance_b = b[j] <= a[i];
-    i += advance_a ? 1 : 0;
-    j += advance_b ? 1 : 0;
+// A set of features for each target; fill(target, words) adds to an empty one.
+template <typename Fill>
+Matrix<std::uint64_t> make_sets(std::int64_t n_targets, std::int64_t n_features, const Fill& fill) {
+  constexpr std::int64_t kTargetsAtATime = 8;
+  auto sets = make_host_matrix<std::uint64_t>(n_targets, math::words_for(n_features));
+  for_each_chunk(n_targets, kTargetsAtATime, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t target = begin; target < end; ++target) {
+      std::uint64_t* words = sets.view().row(target);
+      std::fill_n(words, sets.cols(), std::uint64_t{0});
+      fill(target, words);
+    }
+  });
+  return sets;
+}
+
+void add_to_set(std::uint64_t* words, std::int64_t feature) {
+  words[feature / math::kBitsOfWord] |= math::bit_of(feature);
+}
+
+// Another column of a table, value(target, feature).
+template <typename Value>
+Matrix<double> make_column(std::int64_t n_targets, std::int64_t n_features, const Value& value) {
+  auto column = make_host_matrix<double>(n_targets, n_features);
+  for_each_chunk(n_targets, 1, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t target = begin; target < end; ++target) {
+      for (std::int64_t feature = 0; feature < n_features; ++feature) {
+        column.view()(target, feature) = value(target, feature);
+      }
+    }
+  });
+  return column;
+}
+
+// Rows [begin, end).
+template <typename T>
+MatrixView<const T> rows_of(MatrixView<const T> matrix, std::int64_t begin, std::int64_t end) {
+  return {matrix.row(begin), end - begin, matrix.cols, matrix.space};
+}
+
+template <typename T>
+std::vector<T> downloaded(Backend& backend, const Matrix<T>& matrix) {
+  std::vector<T> values(static_cast<std::size_t>(matrix.rows() * matrix.cols()));
+  backend.download(matrix.view(), values);
+  return values;
+}
+
+bool has_trend(double log2_fold_change, Trend trend) {
+  switch (trend) {
+    case Trend::kUp:
+      // A NaN that the conventions keep counts as positive: the largest value in every ranking.
+      return log2_fold_change > 0.0 || std::isnan(log2_fold_change);
+    case Trend::kDown:
+      return log2_fold_change < 0.0;
+    case Trend::kAny:
+      break;
   }
-  return common;
+  return true;
 }
 
 }  // namespace
 
 DeComparison::DeComparison(const DeTable& real, const DeTable& pred,
-                           std::span<const std::int32_t> own_gene, const Conventions::De& de)
+                           std::span<const std::int32_t> own_gene, const Conventions::De& de,
+                           Backend& backend)
     : real_(&real),
       pred_(&pred),
       own_gene_(own_gene.begin(), own_gene.end()),
       de_(de),
-      policy_(de) {
+      policy_(de),
+      backend_(&backend) {
   if (real.targets != pred.targets || real.features != pred.features ||
       own_gene.size() != real.targets.size()) {
     throw Error(ErrorKind::kInternal,
@@ -75,6 +124,18 @@ DeComparison::DeComparison(const DeTable& real, const DeTable& pred,
   if (!de.exclude_target_gene) std::ranges::fill(own_gene_, -1);
   const auto n_targets = std::ssize(real.targets);
   calls_ = per_target<Calls>(n_targets, [&](std::int64_t target) { return call(target); });
+  const auto as_sets = [&](std::vector<std::int32_t> Calls::*list) {
+    return place(make_sets(n_targets, n_features(),
+                           [&](std::int64_t target, std::uint64_t* words) {
+                             for (const std::int32_t feature : calls(target).*list) {
+                               add_to_set(words, feature);
+                             }
+                           }),
+                 backend);
+  };
+  real_calls_ = as_sets(&Calls::real);
+  pred_calls_ = as_sets(&Calls::pred);
+  count_calls();
   direction_ = per_target<DirectionCounts>(
       n_targets, [&](std::int64_t target) { return compare_directions(target); });
 }
@@ -97,18 +158,25 @@ Calls DeComparison::call(std::int64_t target) const {
   Calls calls;
   calls.real = called_features(*real_, target);
   calls.pred = called_features(*pred_, target);
-  calls.counts = {std::ssize(calls.real), std::ssize(calls.pred),
-                  count_common(calls.real, calls.pred)};
-  const std::int32_t own = own_gene(target);
-  const bool in_real_calls = std::ranges::binary_search(calls.real, own);
-  const bool in_pred_calls = std::ranges::binary_search(calls.pred, own);
-  calls.counts_without_own = {calls.counts.real - (in_real_calls ? 1 : 0),
-                              calls.counts.pred - (in_pred_calls ? 1 : 0),
-                              calls.counts.both - (in_real_calls && in_pred_calls ? 1 : 0)};
   for (std::int64_t feature = 0; feature < n_features(); ++feature) {
     calls.tested += in_real(target, feature) || in_pred(target, feature) ? 1 : 0;
   }
   return calls;
+}
+
+void DeComparison::count_calls() {
+  const auto both = downloaded(*backend_, backend_->overlaps(std::as_const(real_calls_).view(),
+                                                             std::as_const(pred_calls_).view()));
+  for (std::int64_t target = 0; target < n_targets(); ++target) {
+    Calls& calls = calls_[at(target)];
+    calls.counts = {std::ssize(calls.real), std::ssize(calls.pred), both[at(target)]};
+    const std::int32_t own = own_gene(target);
+    const bool in_real_calls = std::ranges::binary_search(calls.real, own);
+    const bool in_pred_calls = std::ranges::binary_search(calls.pred, own);
+    calls.counts_without_own = {calls.counts.real - (in_real_calls ? 1 : 0),
+                                calls.counts.pred - (in_pred_calls ? 1 : 0),
+                                calls.counts.both - (in_real_calls && in_pred_calls ? 1 : 0)};
+  }
 }
 
 DirectionCounts DeComparison::compare_directions(std::int64_t target) const {
@@ -137,65 +205,46 @@ DirectionCounts DeComparison::compare_directions(std::int64_t target) const {
   return counts;
 }
 
-// Place of each feature in the list sorted as the conventions say. Ties keep the table's order; NaN
-// is the largest value.
-std::vector<std::int32_t> DeComparison::ranks(const DeTable& table, std::int64_t target,
-                                              std::span<const std::int32_t> features) const {
-  const bool largest_first =
-      de_.sort_by == SortBy::kAbsLog2FoldChange || de_.sort_by == SortBy::kLog2FoldChange;
-  std::vector<double> key;
-  key.reserve(features.size());
-  for (const std::int32_t feature : features) {
-    switch (de_.sort_by) {
-      case SortBy::kAbsLog2FoldChange:
-        key.push_back(std::abs(policy_.read(table.log2_fold_change.view()(target, feature))));
-        break;
-      case SortBy::kLog2FoldChange:
-        key.push_back(policy_.read(table.log2_fold_change.view()(target, feature)));
-        break;
-      case SortBy::kPValue:
-        key.push_back(policy_.read(table.p_value.view()(target, feature)));
-        break;
-      case SortBy::kPAdj:
-        key.push_back(p_adj(table, target, feature));
-        break;
-    }
-  }
-  std::vector<std::int32_t> order(features.size());
-  std::iota(order.begin(), order.end(), 0);
-  const auto less = [&](double a, double b) {
-    if (std::isnan(a)) return false;
-    return std::isnan(b) || a < b;
-  };
-  std::ranges::sort(order, [&](std::int32_t i, std::int32_t j) {
-    const double a = key[static_cast<std::size_t>(largest_first ? j : i)];
-    const double b = key[static_cast<std::size_t>(largest_first ? i : j)];
-    if (less(a, b)) return true;
-    if (less(b, a)) return false;
-    return i < j;
-  });
-  std::vector<std::int32_t> rank(features.size());
-  for (std::size_t place = 0; place < order.size(); ++place) {
-    rank[static_cast<std::size_t>(order[place])] = static_cast<std::int32_t>(place);
-  }
-  return rank;
+MatrixView<const double> DeComparison::on_backend(const Matrix<double>& column) const {
+  return placed_.try_emplace(&column, column.view(), *backend_).first->second.view();
 }
 
-std::vector<SharedCall> DeComparison::rank_shared_calls(std::int64_t target) const {
-  const Calls& called = calls(target);
-  const auto real_rank = ranks(*real_, target, called.real);
-  const auto pred_rank = ranks(*pred_, target, called.pred);
-  std::vector<SharedCall> shared;
-  for (std::size_t i = 0, j = 0; i < called.real.size() && j < called.pred.size();) {
-    if (called.real[i] < called.pred[j]) {
-      ++i;
-    } else if (called.real[i] > called.pred[j]) {
-      ++j;
-    } else {
-      shared.push_back({real_rank[i++], pred_rank[j++]});
-    }
+const Matrix<double>& DeComparison::fold_changes(const DeTable& table) const {
+  if (&table != pred_ || table.absent.empty()) return table.log2_fold_change;
+  if (!pred_or_zero_) {
+    pred_or_zero_ =
+        make_column(n_targets(), n_features(), [&](std::int64_t target, std::int64_t feature) {
+          return in_pred(target, feature) ? table.log2_fold_change.view()(target, feature) : 0.0;
+        });
   }
-  return shared;
+  return *pred_or_zero_;
+}
+
+// Ties keep the table's order; NaN is the largest value.
+ValueOrder DeComparison::list_order() const {
+  return {.float32 = de_.float32_columns,
+          .absolute = de_.sort_by == SortBy::kAbsLog2FoldChange,
+          .largest_first =
+              de_.sort_by == SortBy::kAbsLog2FoldChange || de_.sort_by == SortBy::kLog2FoldChange};
+}
+
+MatrixView<const double> DeComparison::list_keys(const DeTable& table) const {
+  switch (de_.sort_by) {
+    case SortBy::kAbsLog2FoldChange:
+    case SortBy::kLog2FoldChange:
+      return on_backend(fold_changes(table));
+    case SortBy::kPValue:
+      return on_backend(table.p_value);
+    case SortBy::kPAdj:
+      break;
+  }
+  auto& policed = policed_[&table == real_ ? 0 : 1];
+  if (!policed) {
+    policed = make_column(
+        n_targets(), n_features(),
+        [&](std::int64_t target, std::int64_t feature) { return p_adj(table, target, feature); });
+  }
+  return on_backend(*policed);
 }
 
 std::vector<CurveGene> DeComparison::purity_curve(CurvePool pool, std::int64_t target) const {
@@ -260,25 +309,59 @@ double DeComparison::smallest_positive_p_adj() const {
   return least == kNone ? 0.0 : least;
 }
 
-RankingAreas DeComparison::rank_real_calls(std::int64_t target, double smallest_positive) const {
-  std::vector<double> score;
-  std::vector<std::uint8_t> called;
-  score.reserve(at(n_features()));
-  called.reserve(at(n_features()));
+// Of the truth's rows; what is not one is in no ranking.
+void DeComparison::score_predicted(std::int64_t target, double smallest_positive,
+                                   double* scores) const {
   for (std::int64_t feature = 0; feature < n_features(); ++feature) {
-    if (!in_real(target, feature)) continue;
-    score.push_back(auc_score(pred_p_adj_or_one(target, feature), de_, smallest_positive));
-    called.push_back(policy_.called(p_adj(*real_, target, feature)) ? 1 : 0);
+    scores[feature] = in_real(target, feature)
+                          ? auc_score(pred_p_adj_or_one(target, feature), de_, smallest_positive)
+                          : 0.0;
   }
-  return cupel::ranking_areas(score, called);
 }
 
-const std::vector<std::vector<SharedCall>>& DeComparison::shared_calls() const {
-  if (!shared_calls_) {
-    shared_calls_ = per_target<std::vector<SharedCall>>(
-        n_targets(), [&](std::int64_t target) { return rank_shared_calls(target); });
+const std::vector<CommonCalls>& DeComparison::common_calls(std::int32_t k) const {
+  const auto found = common_calls_.find(k);
+  if (found != common_calls_.end()) return found->second;
+  std::vector<std::int32_t> depth;
+  for (const Calls& calls : calls_) {
+    for (const std::int64_t listed : {calls.counts.real, calls.counts.pred}) {
+      depth.push_back(
+          static_cast<std::int32_t>(k > 0 ? std::min<std::int64_t>(k, listed) : listed));
+    }
   }
-  return *shared_calls_;
+  const auto first_of = [&](const DeTable& table, const Matrix<std::uint64_t>& calls) {
+    return backend_->top_k(list_keys(table), calls.view(), depth, list_order());
+  };
+  const auto real = first_of(*real_, real_calls_);
+  const auto pred = first_of(*pred_, pred_calls_);
+  const auto common = downloaded(*backend_, backend_->overlaps(real.view(), pred.view()));
+  auto& result = common_calls_[k];
+  for (std::size_t target = 0; target < calls_.size(); ++target) {
+    result.push_back({common[2 * target], common[2 * target + 1]});
+  }
+  return result;
+}
+
+const std::vector<RankAgreement>& DeComparison::rank_agreement(Trend trend) const {
+  auto& result = rank_agreement_[static_cast<std::size_t>(trend)];
+  if (result) return *result;
+  result.emplace(calls_.size());
+  const auto chosen =
+      place(make_sets(n_targets(), n_features(),
+                      [&](std::int64_t target, std::uint64_t* words) {
+                        for (const std::int32_t feature : calls(target).real) {
+                          if (!has_trend(real_log2_fold_change(target, feature), trend)) continue;
+                          add_to_set(words, feature);
+                          ++(*result)[at(target)].genes;
+                        }
+                      }),
+            *backend_);
+  const auto rho = downloaded(
+      *backend_,
+      backend_->rank_correlation(on_backend(fold_changes(*real_)), on_backend(fold_changes(*pred_)),
+                                 std::as_const(chosen).view(), de_.float32_columns));
+  for (std::size_t target = 0; target < rho.size(); ++target) (*result)[target].rho = rho[target];
+  return *result;
 }
 
 const std::vector<CurveDepths>& DeComparison::curve_depths(CurvePool pool) const {
@@ -291,12 +374,40 @@ const std::vector<CurveDepths>& DeComparison::curve_depths(CurvePool pool) const
   return *depths;
 }
 
+// The scores are made here: which of them are equal rests on the C library's log10. A part of the
+// targets at a time, so that they take little memory.
 const std::vector<RankingAreas>& DeComparison::ranking_areas() const {
-  if (!ranking_areas_) {
-    const double smallest =
-        de_.auc_floor == AucFloor::kMinNonzero ? smallest_positive_p_adj() : 0.0;
-    ranking_areas_ = per_target<RankingAreas>(
-        n_targets(), [&](std::int64_t target) { return rank_real_calls(target, smallest); });
+  if (ranking_areas_) return *ranking_areas_;
+  constexpr std::int64_t kScoresAtATime = std::int64_t{4} << 20;
+  const double smallest = de_.auc_floor == AucFloor::kMinNonzero ? smallest_positive_p_adj() : 0.0;
+  const auto rows =
+      place(make_sets(n_targets(), n_features(),
+                      [&](std::int64_t target, std::uint64_t* words) {
+                        for (std::int64_t feature = 0; feature < n_features(); ++feature) {
+                          if (in_real(target, feature)) add_to_set(words, feature);
+                        }
+                      }),
+            *backend_);
+  ranking_areas_.emplace();
+  const std::int64_t most = std::clamp(kScoresAtATime / std::max(n_features(), std::int64_t{1}),
+                                       std::int64_t{1}, std::max(n_targets(), std::int64_t{1}));
+  auto scores = make_host_matrix<double>(most, n_features());
+  for (std::int64_t begin = 0; begin < n_targets(); begin += most) {
+    const std::int64_t end = std::min(begin + most, n_targets());
+    for_each_chunk(end - begin, 1, [&](std::int64_t first, std::int64_t last) {
+      for (std::int64_t i = first; i < last; ++i) {
+        score_predicted(begin + i, smallest, scores.view().row(i));
+      }
+    });
+    const Placed<double> placed(rows_of(std::as_const(scores).view(), 0, end - begin), *backend_);
+    const auto areas = downloaded(
+        *backend_, backend_->ranking_areas(placed.view(),
+                                           rows_of(std::as_const(real_calls_).view(), begin, end),
+                                           rows_of(std::as_const(rows).view(), begin, end)));
+    for (std::size_t i = 0; i < areas.size(); i += 2) {
+      ranking_areas_->push_back(std::isnan(areas[i]) ? RankingAreas{}
+                                                     : RankingAreas{areas[i], areas[i + 1], false});
+    }
   }
   return *ranking_areas_;
 }

@@ -1,13 +1,16 @@
 #pragma once
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <span>
 #include <vector>
 
+#include "cupel/backend.hpp"
 #include "cupel/config.hpp"
 #include "stats/binary_ranking.hpp"
 #include "stats/call_policy.hpp"
 #include "stats/de_table.hpp"
+#include "stats/placed.hpp"
 #include "stats/purity_curve.hpp"
 
 namespace cupel {
@@ -38,10 +41,20 @@ struct DirectionCounts {
   double headroom = 0.0;     // d: what a prediction can gain over always saying the majority
 };
 
-// A gene that both sides call: its place in each side's list, most remarkable first.
-struct SharedCall {
-  std::int32_t real_rank;
-  std::int32_t pred_rank;
+// Genes that both sides' ranked lists of calls have in common, most remarkable first: where both
+// lists are cut as deep as the truth's goes, and as deep as the prediction's.
+struct CommonCalls {
+  std::int64_t at_real_depth = 0;
+  std::int64_t at_pred_depth = 0;
+};
+
+// Which of the truth's calls.
+enum class Trend : std::uint8_t { kAny, kUp, kDown };
+
+// How well fold changes over some of the truth's calls are ranked.
+struct RankAgreement {
+  std::int64_t genes = 0;
+  double rho = 0.0;  // NaN for fewer than two genes, or when a side does not vary
 };
 
 // Depths of the purity curve over one pool of genes (cell-eval.md 3.0.5).
@@ -57,8 +70,9 @@ enum class CurvePool : std::uint8_t {
 };
 
 // The two tables of differential expression side by side: what several metrics share, computed
-// once per prediction. Both tables have the same sorted targets and the same features and must
-// outlive the comparison. `own_gene` is a feature or -1 per target.
+// once per prediction. Both tables have the same sorted targets and the same features; they and the
+// backend must outlive the comparison. `own_gene` is a feature or -1 per target. Sets and rankings
+// of genes are compared by the backend, to which each column of a table goes at most once.
 //
 // The cheap parts are computed at once, the others when first asked for. That is not thread safe:
 // metrics of one comparison are computed one after another, each parallel inside, and fetch such a
@@ -66,7 +80,7 @@ enum class CurvePool : std::uint8_t {
 class DeComparison {
  public:
   DeComparison(const DeTable& real, const DeTable& pred, std::span<const std::int32_t> own_gene,
-               const Conventions::De& de);
+               const Conventions::De& de, Backend& backend);
 
   [[nodiscard]] std::int64_t n_targets() const noexcept { return std::ssize(calls_); }
   [[nodiscard]] std::int64_t n_features() const noexcept { return std::ssize(real_->features); }
@@ -92,8 +106,10 @@ class DeComparison {
   }
 
   // What follows is computed when first asked for, and has one entry per target.
-  // Genes that both sides call, with their places in the lists sorted as the conventions say.
-  [[nodiscard]] const std::vector<std::vector<SharedCall>>& shared_calls() const;
+  // Of the lists sorted as the conventions say, no deeper than k; 0: any depth.
+  [[nodiscard]] const std::vector<CommonCalls>& common_calls(std::int32_t k) const;
+  // Of fold changes; a gene missing from the prediction reads 0.
+  [[nodiscard]] const std::vector<RankAgreement>& rank_agreement(Trend trend) const;
   // Depth of the purity curve over genes in both tables.
   [[nodiscard]] const std::vector<CurveDepths>& curve_depths(CurvePool pool) const;
   // How well the prediction's p_adj ranks the truth's calls, over the truth's rows.
@@ -120,11 +136,15 @@ class DeComparison {
                                                           std::int64_t target) const;
   [[nodiscard]] Calls call(std::int64_t target) const;
   [[nodiscard]] DirectionCounts compare_directions(std::int64_t target) const;
-  [[nodiscard]] std::vector<std::int32_t> ranks(const DeTable& table, std::int64_t target,
-                                                std::span<const std::int32_t> features) const;
-  [[nodiscard]] std::vector<SharedCall> rank_shared_calls(std::int64_t target) const;
+  void count_calls();
+  // What the lists of calls are sorted by, in the backend's space.
+  [[nodiscard]] ValueOrder list_order() const;
+  [[nodiscard]] MatrixView<const double> list_keys(const DeTable& table) const;
+  // Of the prediction's rows that are not there 0, where there may be such rows.
+  [[nodiscard]] const Matrix<double>& fold_changes(const DeTable& table) const;
+  [[nodiscard]] MatrixView<const double> on_backend(const Matrix<double>& column) const;
   [[nodiscard]] CurveDepths walk_curve(CurvePool pool, std::int64_t target) const;
-  [[nodiscard]] RankingAreas rank_real_calls(std::int64_t target, double smallest_positive) const;
+  void score_predicted(std::int64_t target, double smallest_positive, double* scores) const;
   [[nodiscard]] double pred_p_adj_or_one(std::int64_t target, std::int64_t feature) const;
   [[nodiscard]] double smallest_positive_p_adj() const;
 
@@ -133,10 +153,18 @@ class DeComparison {
   std::vector<std::int32_t> own_gene_;
   Conventions::De de_;
   CallPolicy policy_;
+  Backend* backend_;
   std::vector<Calls> calls_;
   std::vector<DirectionCounts> direction_;
+  Matrix<std::uint64_t> real_calls_;  // as sets, in the backend's space
+  Matrix<std::uint64_t> pred_calls_;
+  // What the backend has of the tables, by column.
+  mutable std::map<const Matrix<double>*, Placed<double>> placed_;
+  mutable std::optional<Matrix<double>> pred_or_zero_;  // fold changes
+  mutable std::optional<Matrix<double>> policed_[2];    // p_adj of truth and prediction
   mutable std::vector<std::int32_t> name_rank_;  // of each feature; empty until a curve needs it
-  mutable std::optional<std::vector<std::vector<SharedCall>>> shared_calls_;
+  mutable std::map<std::int32_t, std::vector<CommonCalls>> common_calls_;
+  mutable std::optional<std::vector<RankAgreement>> rank_agreement_[3];
   mutable std::optional<std::vector<CurveDepths>> curve_depths_[2];
   mutable std::optional<std::vector<RankingAreas>> ranking_areas_;
 };

@@ -2,8 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <numeric>
+
+#include "cupel/math/rank_correlation.hpp"
 
 namespace cupel {
 namespace {
@@ -22,7 +23,8 @@ std::vector<std::int64_t> twice_average_ranks(std::span<const double> values) {
   std::vector<std::int64_t> ranks(values.size());
   for (std::size_t begin = 0, end = 0; begin < order.size(); begin = end) {
     while (end < order.size() && same(values[order[end]], values[order[begin]])) ++end;
-    const auto twice_rank = static_cast<std::int64_t>(begin + 1 + end);  // first + last place
+    const auto twice_rank =
+        math::twice_mean_rank(static_cast<std::int64_t>(begin), static_cast<std::int64_t>(end));
     for (std::size_t at = begin; at < end; ++at) ranks[order[at]] = twice_rank;
   }
   return ranks;
@@ -32,19 +34,9 @@ double spearman(std::span<const double> a, std::span<const double> b) {
   const auto rank_a = twice_average_ranks(a);
   const auto rank_b = twice_average_ranks(b);
   const auto n = static_cast<std::int64_t>(a.size());
-  const std::int64_t mean = n + 1;  // of twice the ranks
-  std::int64_t sab = 0;
-  std::int64_t saa = 0;
-  std::int64_t sbb = 0;
-  for (std::size_t i = 0; i < rank_a.size(); ++i) {
-    const std::int64_t da = rank_a[i] - mean;
-    const std::int64_t db = rank_b[i] - mean;
-    sab += da * db;
-    saa += da * da;
-    sbb += db * db;
-  }
-  if (n < 2 || saa == 0 || sbb == 0) return std::numeric_limits<double>::quiet_NaN();
-  return static_cast<double>(sab) / std::sqrt(static_cast<double>(saa) * static_cast<double>(sbb));
+  math::RankProducts products;
+  for (std::size_t i = 0; i < rank_a.size(); ++i) products.add(rank_a[i], rank_b[i], n);
+  return products.correlation(n);
 }
 
 }  // namespace cupel

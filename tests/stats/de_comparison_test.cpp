@@ -4,6 +4,7 @@
 
 #include "cupel/error.hpp"
 #include "support/de_case.hpp"
+#include "support/test_device.hpp"
 
 namespace cupel::test {
 namespace {
@@ -14,8 +15,9 @@ TEST(DeComparison, RefusesTablesThatDoNotLineUp) {
   const DeTable a = one_target({{1.0, 1.0}, {0.01, 0.5}});
   const DeTable b = one_target({{1.0}, {0.01}});
   const std::vector<std::int32_t> own{-1};
-  EXPECT_THROW(DeComparison(a, b, own, {}), Error);
-  EXPECT_THROW(DeComparison(a, a, std::vector<std::int32_t>{-1, -1}, {}), Error);
+  const auto backend = make_test_backend();
+  EXPECT_THROW(DeComparison(a, b, own, {}, *backend), Error);
+  EXPECT_THROW(DeComparison(a, a, std::vector<std::int32_t>{-1, -1}, {}, *backend), Error);
 }
 
 TEST(DeComparison, ZerosReadOneWhereNoOtherPValueIsPositive) {

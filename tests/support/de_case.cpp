@@ -1,11 +1,11 @@
 #include "support/de_case.hpp"
-#include "support/test_device.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 
 #include "stats/aggregate.hpp"
+#include "support/test_device.hpp"
 
 namespace cupel::test {
 namespace {
@@ -63,7 +63,8 @@ DeCase::DeCase(DeTable real, DeTable pred, Conventions conventions,
       pred_(std::move(pred)),
       conventions_(std::move(conventions)),
       own_gene_(own_genes(real_, gene_of)),
-      comparison_(real_, pred_, own_gene_, conventions_.de) {}
+      backend_(make_test_backend()),
+      comparison_(real_, pred_, own_gene_, conventions_.de, *backend_) {}
 
 Case DeCase::as_case() const {
   Case c;
@@ -75,9 +76,8 @@ Case DeCase::as_case() const {
 }
 
 std::vector<Score> DeCase::raw(const std::string& metric) const {
-  const auto backend = make_test_backend();
   const Metric& found = find_metric(metric);
-  return found.compute(as_case(), found, *backend);
+  return found.compute(as_case(), found, *backend_);
 }
 
 std::vector<Score> DeCase::scores(const std::string& metric) const {

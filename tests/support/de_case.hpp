@@ -1,6 +1,7 @@
 #pragma once
 #include <limits>
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -41,6 +42,7 @@ class DeCase {
   DeTable pred_;
   Conventions conventions_;
   std::vector<std::int32_t> own_gene_;
+  std::unique_ptr<Backend> backend_;
   DeComparison comparison_;
 };
 

@@ -6,6 +6,7 @@
 #include "scale/score_policy.hpp"
 #include "stats/aggregate.hpp"
 #include "support/de_case.hpp"
+#include "support/test_device.hpp"
 #include "vectors/vectors.hpp"
 
 namespace cupel::test {
@@ -125,7 +126,8 @@ TEST(VectorS08, HalvesEnterOnlyTheNumeratorOfTheFoldChangeReference) {
   const auto a = table("half_a");
   const auto b = table("half_b");
   const std::vector<std::int32_t> own{-1};
-  const double raw = replicate_lfc_nmae(whole, a, b, own, {})[0].value;
+  const auto backend = make_test_backend();
+  const double raw = replicate_lfc_nmae(whole, a, b, own, {}, *backend)[0].value;
   expect_near(raw, v.at("expected").at("raw"), v.at("tol"), "raw");
   expect_near(raw / std::sqrt(2.0), v.at("expected").at("sqrt2"), v.at("tol"), "sqrt2");
 }
