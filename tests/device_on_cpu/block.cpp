@@ -7,6 +7,7 @@
 #include <mutex>
 #include <numeric>
 #include <random>
+#include <span>
 #include <stdexcept>
 #include <utility>
 #include <vector>
@@ -72,37 +73,81 @@ void body_of_thread() {
   Fiber::leave();
 }
 
-// A warp's threads go on together once all that their mask names, less those that are done, wait
-// with that mask.
-bool release_warps(Running& r) {
+// A warp's threads, from `first` on, go on together once all that their mask names, less those that
+// are done, wait with that mask.
+bool release_warp(Running& r, unsigned first) {
   bool released = false;
-  const auto n = static_cast<unsigned>(r.threads.size());
-  for (unsigned first = 0; first < n; first += kWarp) {
-    const unsigned last = std::min(first + kWarp, n);
-    for (unsigned k = first; k < last; ++k) {
-      if (r.threads[k].state != State::kAtWarp) continue;
-      const unsigned mask = r.threads[k].mask;
-      const auto in_group = [&](unsigned i) { return (mask >> (i - first) & 1U) != 0; };
-      if (!in_group(k)) throw std::runtime_error("a thread waits with a mask that leaves it out");
-      bool all = true;
-      for (unsigned i = first; i < last; ++i) {
-        const auto& other = r.threads[i];
-        if (in_group(i) && other.state != State::kDone &&
-            (other.state != State::kAtWarp || other.mask != mask)) {
-          all = false;
-        }
+  const unsigned last = std::min(first + kWarp, static_cast<unsigned>(r.threads.size()));
+  for (unsigned k = first; k < last; ++k) {
+    if (r.threads[k].state != State::kAtWarp) continue;
+    const unsigned mask = r.threads[k].mask;
+    const auto in_group = [&](unsigned i) { return (mask >> (i - first) & 1U) != 0; };
+    if (!in_group(k)) throw std::runtime_error("a thread waits with a mask that leaves it out");
+    bool all = true;
+    for (unsigned i = first; i < last; ++i) {
+      const auto& other = r.threads[i];
+      if (in_group(i) && other.state != State::kDone &&
+          (other.state != State::kAtWarp || other.mask != mask)) {
+        all = false;
       }
-      if (!all) continue;
-      for (unsigned i = first; i < last; ++i) {
-        if (in_group(i) && r.threads[i].state == State::kAtWarp) {
-          r.threads[i].state = State::kReady;
-        }
-      }
-      ++barriers;
-      released = true;
     }
+    if (!all) continue;
+    for (unsigned i = first; i < last; ++i) {
+      if (in_group(i) && r.threads[i].state == State::kAtWarp) r.threads[i].state = State::kReady;
+    }
+    ++barriers;
+    released = true;
   }
   return released;
+}
+
+// Shuffles warps, and the threads of each.
+void shuffle_order(Running& r) {
+  static std::mt19937 random(1);
+  std::vector<unsigned> place(r.order.size() / kWarp + 1);
+  std::iota(place.begin(), place.end(), 0U);
+  std::shuffle(place.begin(), place.end(), random);
+  std::shuffle(r.order.begin(), r.order.end(), random);
+  std::stable_sort(r.order.begin(), r.order.end(),
+                   [&](unsigned a, unsigned b) { return place[a / kWarp] < place[b / kWarp]; });
+}
+
+using Threads = std::span<const unsigned>;
+
+// Runs those that are ready, in their order; false if none is.
+bool run_threads(Running& r, Threads threads) {
+  bool ran = false;
+  for (const unsigned k : threads) {
+    if (r.threads[k].state != State::kReady) continue;
+    r.current = k;
+    r.threads[k].fiber->enter();
+    if (r.error != nullptr) std::rethrow_exception(std::exchange(r.error, nullptr));
+    ran = true;
+  }
+  return ran;
+}
+
+// All warps keep step: none passes a barrier of its own before the others have come as far.
+bool run_in_step(Running& r) {
+  if (run_threads(r, r.order)) return true;
+  bool released = false;
+  for (unsigned first = 0; first < r.threads.size(); first += kWarp) {
+    released = release_warp(r, first) || released;
+  }
+  return released;
+}
+
+// Each warp goes as far as it gets while those that come after it in the order stand still.
+bool run_warp_by_warp(Running& r) {
+  bool ran = false;
+  for (std::size_t at = 0; at < r.order.size();) {
+    const unsigned warp = r.order[at] / kWarp;
+    const std::size_t begin = at;
+    while (at < r.order.size() && r.order[at] / kWarp == warp) ++at;
+    const Threads threads(r.order.data() + begin, at - begin);
+    while (run_threads(r, threads) || release_warp(r, warp * kWarp)) ran = true;
+  }
+  return ran;
 }
 
 // Bytes that belong to no array of the block: whoever reads or writes them is wrong.
@@ -132,18 +177,9 @@ void run_block(Running& r) {
     thread.state = State::kReady;
     thread.fiber->start(body_of_thread);
   }
-  static std::mt19937 shuffle(1);
   for (;;) {
-    if (order_of_threads == Order::kShuffled) std::shuffle(r.order.begin(), r.order.end(), shuffle);
-    bool ran = false;
-    for (const unsigned k : r.order) {
-      if (r.threads[k].state != State::kReady) continue;
-      r.current = k;
-      r.threads[k].fiber->enter();
-      if (r.error != nullptr) std::rethrow_exception(std::exchange(r.error, nullptr));
-      ran = true;
-    }
-    if (ran || release_warps(r)) continue;
+    if (order_of_threads == Order::kShuffled) shuffle_order(r);
+    if (order_of_threads == Order::kForward ? run_in_step(r) : run_warp_by_warp(r)) continue;
     const auto count = [&](State state) {
       return std::count_if(r.threads.begin(), r.threads.end(),
                            [&](const Thread& t) { return t.state == state; });

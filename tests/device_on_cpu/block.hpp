@@ -17,8 +17,10 @@ namespace cuda_on_cpu {
 inline constexpr std::size_t kSharedBytes = 227 << 10;  // a block's most, as on an H100
 inline constexpr unsigned char kJunk = 0xA5;
 
-// In which order a block's threads run between two barriers. A kernel that is right gives the same
-// result in any; one that lacks a barrier mostly does not.
+// In which order a block's threads run between two barriers. Forwards the warps keep step at their
+// own barriers and exchanges; in the other orders each goes as far as the block's barriers let it
+// before the next begins. A kernel that is right gives the same result in any; one that lacks a
+// barrier mostly does not.
 enum class Order { kForward, kReversed, kShuffled };
 void set_order(Order order);
 

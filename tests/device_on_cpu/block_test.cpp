@@ -111,6 +111,29 @@ TEST_F(EmulatedDevice, ShowsThatABarrierOfTheWarpIsMissing) {
   EXPECT_LT(orders_that_give(expected, reverse_warps<false>), 3);
 }
 
+// Two sums over the block, one after the other, through the same array: the barrier keeps a warp
+// that has its first sum from writing what it adds to the second.
+template <bool kBarrier>
+__global__ void add_up_twice(std::int64_t* out) {
+  CUPEL_SHARED(std::int64_t, of_warp, 3);
+  std::int64_t sum = 0;
+  for (std::int64_t round = 1; round <= 2; ++round) {
+    std::int64_t mine = round * static_cast<std::int64_t>(threadIdx.x);
+    for (int with = 16; with > 0; with /= 2) mine += __shfl_xor_sync(0xffffffffU, mine, with);
+    if (threadIdx.x % 32 == 0) of_warp[threadIdx.x / 32] = mine;
+    __syncthreads();
+    for (int warp = 0; warp < 3; ++warp) sum += of_warp[warp];
+    if (kBarrier) __syncthreads();
+  }
+  out[threadIdx.x] = sum;
+}
+
+TEST_F(EmulatedDevice, ShowsThatAWarpMayOvertakeAnother) {
+  const std::vector<std::int64_t> expected(96, 3 * 95 * 96 / 2);
+  EXPECT_EQ(orders_that_give(expected, add_up_twice<true>), 3);
+  EXPECT_EQ(orders_that_give(expected, add_up_twice<false>), 1);  // forwards, warps keep step
+}
+
 __global__ void wait_in_half_a_block(std::int64_t* out) {
   if (threadIdx.x < 32) __syncthreads();
   out[threadIdx.x] = 1;
