@@ -13,9 +13,11 @@
 #include <cstdlib>
 #include <exception>
 #include <numeric>
+#include <random>
 #include <string>
 
 #include "cupel/backend.hpp"
+#include "cupel/math/bitmap.hpp"
 #include "data/batches.hpp"
 #include "data/grouping.hpp"
 #include "io/h5ad_screen.hpp"
@@ -269,6 +271,75 @@ void profile_ranks(benchmark::State& state, ProfileDistance distance) {
       [&] { return b.backend->profile_ranks(predicted.view(), real.view(), match, {}, distance); });
 }
 
+// --- sets of columns, and rankings within them ---
+
+// About a thirtieth of each row's columns, as a perturbation's called genes are.
+Matrix<std::uint64_t> some_columns(std::uint64_t seed) {
+  const auto& b = bench();
+  constexpr std::uint64_t kOneIn = 30;
+  auto sets = make_host_matrix<std::uint64_t>(b.sums.rows(), math::words_for(b.sums.cols()));
+  std::fill_n(sets.view().data, sets.view().size(), std::uint64_t{0});
+  std::mt19937_64 random(seed);
+  for (std::int64_t row = 0; row < b.sums.rows(); ++row) {
+    for (std::int64_t column = 0; column < b.sums.cols(); ++column) {
+      if (random() % kOneIn != 0) continue;
+      sets.view()(row, column / math::kBitsOfWord) |= math::bit_of(column);
+    }
+  }
+  return b.backend->upload(std::as_const(sets).view());
+}
+Matrix<std::uint64_t> every_column() {
+  const auto& b = bench();
+  auto sets = make_host_matrix<std::uint64_t>(b.sums.rows(), math::words_for(b.sums.cols()));
+  for (std::int64_t row = 0; row < sets.rows(); ++row) {
+    for (std::int64_t word = 0; word < sets.cols(); ++word) {
+      const auto columns = std::min(b.sums.cols() - word * math::kBitsOfWord, math::kBitsOfWord);
+      sets.view()(row, word) = ~std::uint64_t{0} >> (math::kBitsOfWord - columns);
+    }
+  }
+  return b.backend->upload(std::as_const(sets).view());
+}
+std::int64_t bytes_of_sets() {
+  return bench().sums.rows() * math::words_for(bench().sums.cols()) * kDouble;
+}
+
+// Two lists of each row.
+void top_k(benchmark::State& state) {
+  const auto& b = bench();
+  const auto among = some_columns(1);
+  std::vector<std::int32_t> depth;
+  for (std::int64_t row = 0; row < b.sums.rows(); ++row) depth.insert(depth.end(), {50, 200});
+  const ValueOrder order{.absolute = true, .largest_first = true};
+  const auto op = [&] { return b.backend->top_k(b.shifted.view(), among.view(), depth, order); };
+  run(state, b.matrix_bytes() + 3 * bytes_of_sets(), 0, op);
+  state.counters["check"] = checksum(op());
+}
+
+void overlaps(benchmark::State& state) {
+  const auto& b = bench();
+  const auto a = some_columns(1);
+  const auto c = some_columns(2);
+  const auto op = [&] { return b.backend->overlaps(a.view(), c.view()); };
+  run(state, 2 * bytes_of_sets(), 0, op);
+  state.counters["check"] = checksum(op());
+}
+
+void rank_correlation(benchmark::State& state, bool whole_rows) {
+  const auto& b = bench();
+  const auto among = whole_rows ? every_column() : some_columns(1);
+  run(state, 2 * b.matrix_bytes() + bytes_of_sets(), 0, [&] {
+    return b.backend->rank_correlation(b.bulk.view(), b.shifted.view(), among.view(), false);
+  });
+}
+
+void ranking_areas(benchmark::State& state) {
+  const auto& b = bench();
+  const auto positive = some_columns(1);
+  const auto among = every_column();
+  run(state, b.matrix_bytes() + 2 * bytes_of_sets(), 0,
+      [&] { return b.backend->ranking_areas(b.shifted.view(), positive.view(), among.view()); });
+}
+
 // --- linear models ---
 
 void multiply_transposed(benchmark::State& state) {
@@ -423,6 +494,11 @@ const auto kRegistered = [] {
   add("profile_ranks_l1", [](auto& s) { profile_ranks(s, ProfileDistance::kL1); });
   add("profile_ranks_l2", [](auto& s) { profile_ranks(s, ProfileDistance::kL2); });
   add("profile_ranks_cosine", [](auto& s) { profile_ranks(s, ProfileDistance::kCosine); });
+  add("top_k", top_k);
+  add("overlaps", overlaps);
+  add("rank_correlation_called", [](auto& s) { rank_correlation(s, false); });
+  add("rank_correlation_all", [](auto& s) { rank_correlation(s, true); });
+  add("ranking_areas", ranking_areas);
   add("multiply_transposed", multiply_transposed);
   add("symmetric_eigen", symmetric_eigen);
   add("leave_one_out", leave_one_out);
