@@ -19,7 +19,7 @@ struct RankedItem {
 // Twice the mean rank of each item, by its place in the set.
 void rank_items(std::vector<RankedItem>& items, std::vector<RankedItem>& scratch,
                 std::vector<std::int64_t>& twice_rank) {
-  constexpr std::size_t kRadixPays = 2000;
+  constexpr std::size_t kRadixPays = 256;
   if (items.size() < kRadixPays) {
     std::ranges::sort(items, {}, &RankedItem::key);
   } else {

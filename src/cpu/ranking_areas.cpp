@@ -13,49 +13,54 @@
 namespace cupel {
 namespace {
 
-struct ScoredColumn {
-  std::uint64_t key;  // the surest first
-  bool positive;
-};
+using ScoreKeys = std::vector<std::uint64_t>;  // the surest the smallest
 
-void sort_by_score(std::vector<ScoredColumn>& items, std::vector<ScoredColumn>& scratch) {
-  constexpr std::size_t kRadixPays = 2000;
-  if (items.size() < kRadixPays) {
-    std::ranges::sort(items, {}, &ScoredColumn::key);
+void sort_scores(ScoreKeys& keys, ScoreKeys& scratch) {
+  constexpr std::size_t kRadixPays = 256;
+  if (keys.size() < kRadixPays) {
+    std::ranges::sort(keys);
     return;
   }
-  scratch.resize(items.size());
-  radix_sort(std::span(items), std::span(scratch),
-             [](const ScoredColumn& item) { return item.key; });
+  scratch.resize(keys.size());
+  radix_sort(std::span(keys), std::span(scratch), [](std::uint64_t key) { return key; });
 }
 
-// Precision-recall, then ROC.
-void add_up_areas(std::vector<ScoredColumn>& items, std::vector<ScoredColumn>& scratch,
-                  double* areas) {
-  const std::int64_t positives = std::ranges::count(items, true, &ScoredColumn::positive);
-  const std::int64_t negatives = std::ssize(items) - positives;
-  if (positives == 0 || negatives == 0) {
-    areas[0] = areas[1] = std::nan("");
-    return;
-  }
-  sort_by_score(items, scratch);
-  double precision = 0.0;
-  std::int64_t twice_roc = 0;
-  math::RankingThreshold threshold{};
-  for (auto at = items.begin(); at != items.end();) {
-    threshold.place_before = threshold.place;
-    threshold.hits_before = threshold.hits;
-    const std::uint64_t key = at->key;
-    for (; at != items.end() && at->key == key; ++at) {
-      ++threshold.place;
-      threshold.hits += at->positive ? 1 : 0;
+// Columns of one row after the other.
+struct ScoredColumns {
+  ScoreKeys positive;
+  ScoreKeys negative;
+  ScoreKeys scratch;
+
+  // Precision-recall, then ROC.
+  void add_up(double* areas) {
+    if (positive.empty() || negative.empty()) {
+      areas[0] = areas[1] = std::nan("");
+      return;
     }
-    precision += threshold.precision();
-    twice_roc += threshold.twice_roc();
+    sort_scores(positive, scratch);
+    sort_scores(negative, scratch);
+    double precision = 0.0;
+    std::int64_t twice_roc = 0;
+    math::RankingThreshold threshold{};
+    auto hit = positive.begin();
+    auto false_hit = negative.begin();
+    while (hit != positive.end() || false_hit != negative.end()) {
+      const std::uint64_t key = hit == positive.end()         ? *false_hit
+                                : false_hit == negative.end() ? *hit
+                                                              : std::min(*hit, *false_hit);
+      while (hit != positive.end() && *hit == key) ++hit;
+      while (false_hit != negative.end() && *false_hit == key) ++false_hit;
+      threshold.place_before = threshold.place;
+      threshold.hits_before = threshold.hits;
+      threshold.hits = hit - positive.begin();
+      threshold.place = threshold.hits + (false_hit - negative.begin());
+      precision += threshold.precision();
+      twice_roc += threshold.twice_roc();
+    }
+    areas[0] = math::precision_recall_area(precision, std::ssize(positive));
+    areas[1] = math::roc_area(twice_roc, std::ssize(positive), std::ssize(negative));
   }
-  areas[0] = math::precision_recall_area(precision, positives);
-  areas[1] = math::roc_area(twice_roc, positives, negatives);
-}
+};
 
 }  // namespace
 
@@ -67,16 +72,17 @@ Matrix<double> CpuBackend::ranking_areas(MatrixView<const double> score,
   const auto out = result.view();
   constexpr ValueOrder kSurestFirst{.largest_first = true};
   for_each_chunk(score.rows, 1, [&](std::int64_t begin, std::int64_t end) {
-    std::vector<ScoredColumn> items;
-    std::vector<ScoredColumn> scratch;
+    ScoredColumns columns;
     for (std::int64_t row = begin; row < end; ++row) {
-      items.clear();
-      items.reserve(static_cast<std::size_t>(score.cols));
+      columns.positive.clear();
+      columns.negative.clear();
+      columns.negative.reserve(static_cast<std::size_t>(score.cols));
       for_each_column(among.row(row), score.cols, [&](std::int64_t column) {
-        items.push_back({math::order_key(score(row, column), kSurestFirst),
-                         math::has_column(positive.row(row), column)});
+        auto& keys =
+            math::has_column(positive.row(row), column) ? columns.positive : columns.negative;
+        keys.push_back(math::order_key(score(row, column), kSurestFirst));
       });
-      add_up_areas(items, scratch, out.row(row));
+      columns.add_up(out.row(row));
     }
   });
   return result;

@@ -320,26 +320,34 @@ void DeComparison::score_predicted(std::int64_t target, double smallest_positive
 }
 
 const std::vector<CommonCalls>& DeComparison::common_calls(std::int32_t k) const {
-  const auto found = common_calls_.find(k);
-  if (found != common_calls_.end()) return found->second;
+  if (const auto found = common_calls_.find(k); found != common_calls_.end()) return found->second;
+  std::vector<std::int32_t> limits{k};
+  for (const std::int32_t usual : kListDepths) {
+    if (usual != k && !common_calls_.contains(usual)) limits.push_back(usual);
+  }
   std::vector<std::int32_t> depth;
   for (const Calls& calls : calls_) {
-    for (const std::int64_t listed : {calls.counts.real, calls.counts.pred}) {
-      depth.push_back(
-          static_cast<std::int32_t>(k > 0 ? std::min<std::int64_t>(k, listed) : listed));
+    for (const std::int32_t limit : limits) {
+      for (const std::int64_t listed : {calls.counts.real, calls.counts.pred}) {
+        depth.push_back(
+            static_cast<std::int32_t>(limit > 0 ? std::min<std::int64_t>(limit, listed) : listed));
+      }
     }
   }
   const auto first_of = [&](const DeTable& table, const Matrix<std::uint64_t>& calls) {
     return backend_->top_k(list_keys(table), calls.view(), depth, list_order());
   };
-  const auto real = first_of(*real_, real_calls_);
-  const auto pred = first_of(*pred_, pred_calls_);
+  const Matrix<std::uint64_t> real = first_of(*real_, real_calls_);
+  const Matrix<std::uint64_t> pred = first_of(*pred_, pred_calls_);
   const auto common = downloaded(*backend_, backend_->overlaps(real.view(), pred.view()));
-  auto& result = common_calls_[k];
+  auto next = common.begin();
   for (std::size_t target = 0; target < calls_.size(); ++target) {
-    result.push_back({common[2 * target], common[2 * target + 1]});
+    for (const std::int32_t limit : limits) {
+      common_calls_[limit].push_back({next[0], next[1]});
+      next += 2;
+    }
   }
-  return result;
+  return common_calls_[k];
 }
 
 const std::vector<RankAgreement>& DeComparison::rank_agreement(Trend trend) const {

@@ -41,6 +41,9 @@ struct DirectionCounts {
   double headroom = 0.0;     // d: what a prediction can gain over always saying the majority
 };
 
+// Depths to which lists of calls are usually cut; 0: none. They are computed together.
+inline constexpr std::int32_t kListDepths[] = {0, 50, 100, 200, 500};
+
 // Genes that both sides' ranked lists of calls have in common, most remarkable first: where both
 // lists are cut as deep as the truth's goes, and as deep as the prediction's.
 struct CommonCalls {
