@@ -16,12 +16,12 @@ template <typename Key>
 }
 
 // Sorts `items` by the unsigned key_of(item), stably, least significant digit first. Digits that
-// all items share cost nothing but their count. `scratch` is as long as `items`.
-template <typename Item, typename KeyOf>
+// all items share cost nothing but their count. `scratch` is as long as `items`. Short digits suit
+// hundreds of items, long ones thousands.
+template <int kDigitBits = 11, typename Item, typename KeyOf>
 void radix_sort(std::span<Item> items, std::span<Item> scratch, KeyOf key_of) {
   using Key = decltype(key_of(items[0]));
   static_assert(std::is_unsigned_v<Key>);
-  constexpr int kDigitBits = 11;
   constexpr std::size_t kDigits = std::size_t{1} << kDigitBits;
   constexpr int kKeyBits = static_cast<int>(sizeof(Key)) * 8;
   constexpr int kPasses = (kKeyBits + kDigitBits - 1) / kDigitBits;

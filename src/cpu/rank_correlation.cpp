@@ -19,13 +19,16 @@ struct RankedItem {
 // Twice the mean rank of each item, by its place in the set.
 void rank_items(std::vector<RankedItem>& items, std::vector<RankedItem>& scratch,
                 std::vector<std::int64_t>& twice_rank) {
-  constexpr std::size_t kRadixPays = 256;
-  if (items.size() < kRadixPays) {
-    std::ranges::sort(items, {}, &RankedItem::key);
+  constexpr std::size_t kShortDigitsPay = 64;
+  constexpr std::size_t kLongDigitsPay = 2000;
+  const auto key_of = [](const RankedItem& item) { return item.key; };
+  scratch.resize(items.size());
+  if (items.size() < kShortDigitsPay) {
+    std::ranges::sort(items, {}, key_of);
+  } else if (items.size() < kLongDigitsPay) {
+    radix_sort<8>(std::span(items), std::span(scratch), key_of);
   } else {
-    scratch.resize(items.size());
-    radix_sort(std::span(items), std::span(scratch),
-               [](const RankedItem& item) { return item.key; });
+    radix_sort(std::span(items), std::span(scratch), key_of);
   }
   twice_rank.resize(items.size());
   for (std::size_t begin = 0, end = 0; begin < items.size(); begin = end) {

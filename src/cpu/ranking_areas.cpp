@@ -16,13 +16,17 @@ namespace {
 using ScoreKeys = std::vector<std::uint64_t>;  // the surest the smallest
 
 void sort_scores(ScoreKeys& keys, ScoreKeys& scratch) {
-  constexpr std::size_t kRadixPays = 256;
-  if (keys.size() < kRadixPays) {
-    std::ranges::sort(keys);
-    return;
-  }
+  constexpr std::size_t kShortDigitsPay = 64;
+  constexpr std::size_t kLongDigitsPay = 2000;
+  const auto key_of = [](std::uint64_t key) { return key; };
   scratch.resize(keys.size());
-  radix_sort(std::span(keys), std::span(scratch), [](std::uint64_t key) { return key; });
+  if (keys.size() < kShortDigitsPay) {
+    std::ranges::sort(keys);
+  } else if (keys.size() < kLongDigitsPay) {
+    radix_sort<8>(std::span(keys), std::span(scratch), key_of);
+  } else {
+    radix_sort(std::span(keys), std::span(scratch), key_of);
+  }
 }
 
 // Columns of one row after the other.

@@ -62,6 +62,13 @@ void add_to_set(std::uint64_t* words, std::int64_t feature) {
   words[feature / math::kBitsOfWord] |= math::bit_of(feature);
 }
 
+void add_all_to_set(std::uint64_t* words, std::int64_t n_features) {
+  for (std::int64_t begin = 0; begin < n_features; begin += math::kBitsOfWord) {
+    const std::int64_t columns = std::min(n_features - begin, math::kBitsOfWord);
+    words[begin / math::kBitsOfWord] = ~std::uint64_t{0} >> (math::kBitsOfWord - columns);
+  }
+}
+
 // Another column of a table, value(target, feature).
 template <typename Value>
 Matrix<double> make_column(std::int64_t n_targets, std::int64_t n_features, const Value& value) {
@@ -334,17 +341,26 @@ const std::vector<CommonCalls>& DeComparison::common_calls(std::int32_t k) const
       }
     }
   }
-  const auto first_of = [&](const DeTable& table, const Matrix<std::uint64_t>& calls) {
-    return backend_->top_k(list_keys(table), calls.view(), depth, list_order());
-  };
-  const Matrix<std::uint64_t> real = first_of(*real_, real_calls_);
-  const Matrix<std::uint64_t> pred = first_of(*pred_, pred_calls_);
-  const auto common = downloaded(*backend_, backend_->overlaps(real.view(), pred.view()));
-  auto next = common.begin();
-  for (std::size_t target = 0; target < calls_.size(); ++target) {
-    for (const std::int32_t limit : limits) {
-      common_calls_[limit].push_back({next[0], next[1]});
-      next += 2;
+  // A part of the targets at a time, so that their lists take little memory.
+  constexpr std::int64_t kWordsAtATime = std::int64_t{1} << 20;
+  const std::int64_t lists = 2 * std::ssize(limits);
+  const std::int64_t most = std::max(
+      kWordsAtATime / (lists * std::max(real_calls_.cols(), std::int64_t{1})), std::int64_t{1});
+  for (std::int64_t begin = 0; begin < n_targets(); begin += most) {
+    const std::int64_t end = std::min(begin + most, n_targets());
+    const auto depths = std::span(depth).subspan(at(begin * lists), at((end - begin) * lists));
+    const auto first_of = [&](const DeTable& table, const Matrix<std::uint64_t>& calls) {
+      return backend_->top_k(rows_of(list_keys(table), begin, end),
+                             rows_of(calls.view(), begin, end), depths, list_order());
+    };
+    const Matrix<std::uint64_t> real = first_of(*real_, real_calls_);
+    const Matrix<std::uint64_t> pred = first_of(*pred_, pred_calls_);
+    const auto common = downloaded(*backend_, backend_->overlaps(real.view(), pred.view()));
+    for (auto next = common.begin(); next != common.end();) {
+      for (const std::int32_t limit : limits) {
+        common_calls_[limit].push_back({next[0], next[1]});
+        next += 2;
+      }
     }
   }
   return common_calls_[k];
@@ -354,7 +370,7 @@ const std::vector<RankAgreement>& DeComparison::rank_agreement(Trend trend) cons
   auto& result = rank_agreement_[static_cast<std::size_t>(trend)];
   if (result) return *result;
   result.emplace(calls_.size());
-  const auto chosen =
+  const Matrix<std::uint64_t> chosen =
       place(make_sets(n_targets(), n_features(),
                       [&](std::int64_t target, std::uint64_t* words) {
                         for (const std::int32_t feature : calls(target).real) {
@@ -364,10 +380,10 @@ const std::vector<RankAgreement>& DeComparison::rank_agreement(Trend trend) cons
                         }
                       }),
             *backend_);
-  const auto rho = downloaded(
-      *backend_,
-      backend_->rank_correlation(on_backend(fold_changes(*real_)), on_backend(fold_changes(*pred_)),
-                                 std::as_const(chosen).view(), de_.float32_columns));
+  const auto rho =
+      downloaded(*backend_, backend_->rank_correlation(on_backend(fold_changes(*real_)),
+                                                       on_backend(fold_changes(*pred_)),
+                                                       chosen.view(), de_.float32_columns));
   for (std::size_t target = 0; target < rho.size(); ++target) (*result)[target].rho = rho[target];
   return *result;
 }
@@ -386,11 +402,15 @@ const std::vector<CurveDepths>& DeComparison::curve_depths(CurvePool pool) const
 // targets at a time, so that they take little memory.
 const std::vector<RankingAreas>& DeComparison::ranking_areas() const {
   if (ranking_areas_) return *ranking_areas_;
-  constexpr std::int64_t kScoresAtATime = std::int64_t{4} << 20;
+  constexpr std::int64_t kScoresAtATime = std::int64_t{2} << 20;
   const double smallest = de_.auc_floor == AucFloor::kMinNonzero ? smallest_positive_p_adj() : 0.0;
-  const auto rows =
+  const Matrix<std::uint64_t> rows =
       place(make_sets(n_targets(), n_features(),
                       [&](std::int64_t target, std::uint64_t* words) {
+                        if (real_->absent.empty()) {
+                          add_all_to_set(words, n_features());
+                          return;
+                        }
                         for (std::int64_t feature = 0; feature < n_features(); ++feature) {
                           if (in_real(target, feature)) add_to_set(words, feature);
                         }
@@ -411,7 +431,7 @@ const std::vector<RankingAreas>& DeComparison::ranking_areas() const {
     const auto areas = downloaded(
         *backend_, backend_->ranking_areas(placed.view(),
                                            rows_of(std::as_const(real_calls_).view(), begin, end),
-                                           rows_of(std::as_const(rows).view(), begin, end)));
+                                           rows_of(rows.view(), begin, end)));
     for (std::size_t i = 0; i < areas.size(); i += 2) {
       ranking_areas_->push_back(std::isnan(areas[i]) ? RankingAreas{}
                                                      : RankingAreas{areas[i], areas[i + 1], false});
