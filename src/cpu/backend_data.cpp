@@ -17,7 +17,7 @@ void copy(MatrixView<const T> from, std::span<T> to) {
 }
 
 template <typename T>
-Matrix<T> copied(MatrixView<const T> host) {
+Matrix<T> copy_of_matrix(MatrixView<const T> host) {
   auto out = make_host_matrix<T>(host.rows, host.cols);
   copy(host, std::span(out.view().data, static_cast<std::size_t>(host.size())));
   return out;
@@ -27,9 +27,9 @@ Matrix<T> copied(MatrixView<const T> host) {
 
 Cells CpuBackend::upload(Cells&& host) { return std::move(host); }
 
-Matrix<double> CpuBackend::upload(MatrixView<const double> host) { return copied(host); }
+Matrix<double> CpuBackend::upload(MatrixView<const double> host) { return copy_of_matrix(host); }
 Matrix<std::uint64_t> CpuBackend::upload(MatrixView<const std::uint64_t> host) {
-  return copied(host);
+  return copy_of_matrix(host);
 }
 
 void CpuBackend::download(MatrixView<const double> from, std::span<double> to) { copy(from, to); }

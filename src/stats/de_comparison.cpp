@@ -71,7 +71,8 @@ void add_all_to_set(std::uint64_t* words, std::int64_t n_features) {
 
 // Another column of a table, value(target, feature).
 template <typename Value>
-Matrix<double> make_column(std::int64_t n_targets, std::int64_t n_features, const Value& value) {
+Matrix<double> make_table_column(std::int64_t n_targets, std::int64_t n_features,
+                                 const Value& value) {
   auto column = make_host_matrix<double>(n_targets, n_features);
   for_each_chunk(n_targets, 1, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t target = begin; target < end; ++target) {
@@ -85,7 +86,7 @@ Matrix<double> make_column(std::int64_t n_targets, std::int64_t n_features, cons
 
 // Rows [begin, end).
 template <typename T>
-MatrixView<const T> rows_of(MatrixView<const T> matrix, std::int64_t begin, std::int64_t end) {
+MatrixView<const T> target_rows(MatrixView<const T> matrix, std::int64_t begin, std::int64_t end) {
   return {matrix.row(begin), end - begin, matrix.cols, matrix.space};
 }
 
@@ -219,8 +220,8 @@ MatrixView<const double> DeComparison::on_backend(const Matrix<double>& column) 
 const Matrix<double>& DeComparison::fold_changes(const DeTable& table) const {
   if (&table != pred_ || table.absent.empty()) return table.log2_fold_change;
   if (!pred_or_zero_) {
-    pred_or_zero_ =
-        make_column(n_targets(), n_features(), [&](std::int64_t target, std::int64_t feature) {
+    pred_or_zero_ = make_table_column(
+        n_targets(), n_features(), [&](std::int64_t target, std::int64_t feature) {
           return in_pred(target, feature) ? table.log2_fold_change.view()(target, feature) : 0.0;
         });
   }
@@ -247,7 +248,7 @@ MatrixView<const double> DeComparison::list_keys(const DeTable& table) const {
   }
   auto& policed = policed_[&table == real_ ? 0 : 1];
   if (!policed) {
-    policed = make_column(
+    policed = make_table_column(
         n_targets(), n_features(),
         [&](std::int64_t target, std::int64_t feature) { return p_adj(table, target, feature); });
   }
@@ -350,8 +351,8 @@ const std::vector<CommonCalls>& DeComparison::common_calls(std::int32_t k) const
     const std::int64_t end = std::min(begin + most, n_targets());
     const auto depths = std::span(depth).subspan(at(begin * lists), at((end - begin) * lists));
     const auto first_of = [&](const DeTable& table, const Matrix<std::uint64_t>& calls) {
-      return backend_->top_k(rows_of(list_keys(table), begin, end),
-                             rows_of(calls.view(), begin, end), depths, list_order());
+      return backend_->top_k(target_rows(list_keys(table), begin, end),
+                             target_rows(calls.view(), begin, end), depths, list_order());
     };
     const Matrix<std::uint64_t> real = first_of(*real_, real_calls_);
     const Matrix<std::uint64_t> pred = first_of(*pred_, pred_calls_);
@@ -427,11 +428,12 @@ const std::vector<RankingAreas>& DeComparison::ranking_areas() const {
         score_predicted(begin + i, smallest, scores.view().row(i));
       }
     });
-    const Placed<double> placed(rows_of(std::as_const(scores).view(), 0, end - begin), *backend_);
+    const Placed<double> placed(target_rows(std::as_const(scores).view(), 0, end - begin),
+                                *backend_);
     const auto areas = downloaded(
-        *backend_, backend_->ranking_areas(placed.view(),
-                                           rows_of(std::as_const(real_calls_).view(), begin, end),
-                                           rows_of(rows.view(), begin, end)));
+        *backend_, backend_->ranking_areas(
+                       placed.view(), target_rows(std::as_const(real_calls_).view(), begin, end),
+                       target_rows(rows.view(), begin, end)));
     for (std::size_t i = 0; i < areas.size(); i += 2) {
       ranking_areas_->push_back(std::isnan(areas[i]) ? RankingAreas{}
                                                      : RankingAreas{areas[i], areas[i + 1], false});

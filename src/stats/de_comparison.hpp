@@ -41,7 +41,7 @@ struct DirectionCounts {
   double headroom = 0.0;     // d: what a prediction can gain over always saying the majority
 };
 
-// Depths to which lists of calls are usually cut; 0: none. They are computed together.
+// Depths to which lists of calls are usually cut; 0: no limit. They are computed together.
 inline constexpr std::int32_t kListDepths[] = {0, 50, 100, 200, 500};
 
 // Genes that both sides' ranked lists of calls have in common, most remarkable first: where both
