@@ -15,8 +15,8 @@ std::vector<std::int32_t> slow_overlaps(const ColumnSets& a, const ColumnSets& b
 
 std::vector<std::int32_t> fast_overlaps(Backend& backend, const ColumnSets& a,
                                         const ColumnSets& b) {
-  const auto on_a = to_backend(backend, a);
-  const auto on_b = to_backend(backend, b);
+  const auto on_a = sets_to_backend(backend, a);
+  const auto on_b = sets_to_backend(backend, b);
   const auto both = backend.overlaps(on_a.view(), on_b.view());
   EXPECT_EQ(both.rows(), a.rows);
   EXPECT_EQ(both.cols(), 1);
@@ -50,9 +50,9 @@ class OverlapsOnce : public PerBackend {};
 
 // Rows of less and of more words than a warp takes at a time, and more rows than 16 bits count.
 TEST_P(OverlapsOnce, TakesAnySize) {
-  using Size = std::pair<std::int64_t, std::int64_t>;
-  for (const auto& [rows, cols] :
-       {Size{9, 64 * 31}, Size{9, 64 * 32}, Size{9, 64 * 33 + 1}, Size{3, 70000}, Size{66000, 1}}) {
+  using Extent = std::pair<std::int64_t, std::int64_t>;
+  for (const auto& [rows, cols] : {Extent{9, 64 * 31}, Extent{9, 64 * 32}, Extent{9, 64 * 33 + 1},
+                                   Extent{3, 70000}, Extent{66000, 1}}) {
     const auto a = random_sets(rows, cols, 5);
     const auto b = random_sets(rows, cols, 6);
     EXPECT_EQ(fast_overlaps(*backend, a, b), slow_overlaps(a, b)) << rows << " × " << cols;

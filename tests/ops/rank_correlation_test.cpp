@@ -6,7 +6,7 @@ namespace cupel::test {
 namespace {
 
 // How many values are below, and half of how many are equal: the mean rank less one half.
-std::vector<long double> slow_ranks(const std::vector<double>& values) {
+std::vector<long double> slow_mean_ranks(const std::vector<double>& values) {
   std::vector<long double> ranks;
   for (const double x : values) {
     long double rank = 0.0L;
@@ -31,8 +31,8 @@ double slow_correlation(const Dense& a, const Dense& b, const ColumnSets& among,
     x.push_back(read(a(row, col)));
     y.push_back(read(b(row, col)));
   }
-  const auto rank_x = slow_ranks(x);
-  const auto rank_y = slow_ranks(y);
+  const auto rank_x = slow_mean_ranks(x);
+  const auto rank_y = slow_mean_ranks(y);
   const long double mean = static_cast<long double>(x.size()) / 2.0L;
   long double sxy = 0.0L;
   long double sxx = 0.0L;
@@ -49,15 +49,15 @@ std::vector<double> fast_correlation(Backend& backend, const Dense& a, const Den
                                      const ColumnSets& among, bool float32 = false) {
   const auto on_a = to_backend(backend, a);
   const auto on_b = to_backend(backend, b);
-  const auto sets = to_backend(backend, among);
+  const auto sets = sets_to_backend(backend, among);
   const auto rho = backend.rank_correlation(on_a.view(), on_b.view(), sets.view(), float32);
   EXPECT_EQ(rho.rows(), a.rows);
   EXPECT_EQ(rho.cols(), 1);
   return to_host(backend, rho);
 }
 
-void expect_definition(Backend& backend, const Dense& a, const Dense& b, const ColumnSets& among,
-                       bool float32) {
+void expect_correlations(Backend& backend, const Dense& a, const Dense& b, const ColumnSets& among,
+                         bool float32) {
   const auto rho = fast_correlation(backend, a, b, among, float32);
   for (std::int64_t row = 0; row < a.rows; ++row) {
     const double expected = slow_correlation(a, b, among, row, float32);
@@ -79,8 +79,8 @@ TEST_P(RankCorrelation, MatchesTheDefinition) {
   auto b = values_with_ties(rows, cols, 2);
   for (std::size_t i = 0; i < b.values.size(); i += 3) b.values[i] = a.values[i];
   const auto among = random_sets(rows, cols, 3);
-  expect_definition(*backend, a, b, among, false);
-  expect_definition(*backend, a, b, among, true);
+  expect_correlations(*backend, a, b, among, false);
+  expect_correlations(*backend, a, b, among, true);
 }
 
 TEST_P(RankCorrelation, IsTheSameBitsForAnyNumberOfThreads) {
@@ -115,7 +115,8 @@ class RankCorrelationOnce : public PerBackend {};
 TEST_P(RankCorrelationOnce, TakesRowsOfAnyLength) {
   for (const std::int64_t cols : {63, 64, 65, 511, 512, 513, 2100}) {
     const auto a = values_with_ties(5, cols, 10);
-    expect_definition(*backend, a, values_with_ties(5, cols, 11), random_sets(5, cols, 12), false);
+    expect_correlations(*backend, a, values_with_ties(5, cols, 11), random_sets(5, cols, 12),
+                        false);
   }
 }
 

@@ -42,8 +42,8 @@ Areas slow_areas(const Dense& score, const ColumnSets& positive, const ColumnSet
 std::vector<double> fast_areas(Backend& backend, const Dense& score, const ColumnSets& positive,
                                const ColumnSets& among) {
   const auto scores = to_backend(backend, score);
-  const auto positives = to_backend(backend, positive);
-  const auto sets = to_backend(backend, among);
+  const auto positives = sets_to_backend(backend, positive);
+  const auto sets = sets_to_backend(backend, among);
   const auto areas = backend.ranking_areas(scores.view(), positives.view(), sets.view());
   EXPECT_EQ(areas.rows(), score.rows);
   EXPECT_EQ(areas.cols(), 2);
@@ -58,8 +58,8 @@ void expect_near_or_nan(double actual, double expected, const std::string& what)
   }
 }
 
-void expect_definition(Backend& backend, const Dense& score, const ColumnSets& positive,
-                       const ColumnSets& among) {
+void expect_areas(Backend& backend, const Dense& score, const ColumnSets& positive,
+                  const ColumnSets& among) {
   const auto areas = fast_areas(backend, score, positive, among);
   for (std::int64_t row = 0; row < score.rows; ++row) {
     const auto expected = slow_areas(score, positive, among, row);
@@ -97,8 +97,8 @@ class RankingAreasOp : public PerShape {};
 TEST_P(RankingAreasOp, MatchTheDefinitions) {
   const auto [all_rows, cols] = std::get<1>(GetParam());
   const auto rows = std::min<std::int64_t>(all_rows, 40);
-  expect_definition(*backend, random_scores(rows, cols, 1), random_positives(rows, cols, 2),
-                    random_sets(rows, cols, 3));
+  expect_areas(*backend, random_scores(rows, cols, 1), random_positives(rows, cols, 2),
+               random_sets(rows, cols, 3));
 }
 
 TEST_P(RankingAreasOp, AreTheSameBitsForAnyNumberOfThreads) {
@@ -119,8 +119,8 @@ class RankingAreasOnce : public PerBackend {};
 
 TEST_P(RankingAreasOnce, TakeRowsOfAnyLength) {
   for (const std::int64_t cols : {63, 64, 65, 511, 512, 513, 2100}) {
-    expect_definition(*backend, random_scores(5, cols, 7), random_positives(5, cols, 8),
-                      random_sets(5, cols, 9));
+    expect_areas(*backend, random_scores(5, cols, 7), random_positives(5, cols, 8),
+                 random_sets(5, cols, 9));
   }
 }
 

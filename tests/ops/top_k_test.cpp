@@ -49,7 +49,7 @@ const std::vector<ValueOrder> kOrders{{},
 ColumnSets fast_top_k(Backend& backend, const Dense& values, const ColumnSets& among,
                       const std::vector<std::int32_t>& depth, const ValueOrder& order) {
   const auto on_backend = to_backend(backend, values);
-  const auto sets = to_backend(backend, among);
+  const auto sets = sets_to_backend(backend, among);
   return to_sets(backend, backend.top_k(on_backend.view(), sets.view(), depth, order), values.cols);
 }
 
@@ -85,7 +85,7 @@ TEST_P(TopK, IsTheSameBitsForAnyNumberOfThreads) {
   const auto rows = std::min<std::int64_t>(all_rows, 20);
   const auto values = to_backend(*backend, values_with_ties(rows, cols, 3));
   const auto sets = random_sets(rows, cols, 4);
-  const auto among = to_backend(*backend, sets);
+  const auto among = sets_to_backend(*backend, sets);
   const auto depth = some_depths(sets, 1);
   const auto results = with_thread_counts([&] {
     return to_host(*backend, backend->top_k(values.view(), among.view(), depth, kOrders[2]));

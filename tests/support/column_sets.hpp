@@ -51,7 +51,7 @@ inline ColumnSets random_sets(std::int64_t rows, std::int64_t cols, std::uint64_
   return sets;
 }
 
-inline Matrix<std::uint64_t> to_backend(Backend& backend, const ColumnSets& sets) {
+inline Matrix<std::uint64_t> sets_to_backend(Backend& backend, const ColumnSets& sets) {
   constexpr std::int64_t kWord = 64;
   auto words = make_host_matrix<std::uint64_t>(sets.rows, (sets.cols + kWord - 1) / kWord);
   std::fill_n(words.view().data, words.view().size(), std::uint64_t{0});
