@@ -23,13 +23,17 @@
 #include "io/output_folder.hpp"
 #include "log.hpp"
 #include "open_devices.hpp"
+#include "parallel/parallel.hpp"
+#include "report/device_record.hpp"
 #include "report/report.hpp"
 #include "report/split_manifest.hpp"
+#include "report/sweep_record.hpp"
 #include "report/sweep_summary.hpp"
 #include "report/sweep_table.hpp"
 #include "splits/claim.hpp"
 #include "splits/generator.hpp"
 #include "sweep/nested.hpp"
+#include "sweep_job.hpp"
 #include "version.hpp"
 
 namespace cupel {
@@ -291,11 +295,12 @@ Plan make_plan(const SweepConfig& config, const fitting::OpenScreens& screens,
 }
 
 // What the rows of a table depend on. Another text: another sweep.
-std::string key_of(const SweepConfig& config, const Plan& plan, const models::Training& training) {
+std::string key_of(const SweepConfig& config, const Plan& plan, const models::Training& training,
+                   std::string_view device) {
   Sha256 sha;
   const auto add = [&](const auto&... parts) { (sha.add(fmt::format("{}\n", parts)), ...); };
   const auto add_rows = [&](const auto& rows) { add(fmt::format("{}", fmt::join(rows, " "))); };
-  add(version(), commit());
+  add(version(), commit(), device_kind(device));
   add(sweep::score_name(config.select));
   for (const auto& grid : config.grids) {
     add(grid.model);
@@ -375,10 +380,11 @@ std::vector<sweep::SweepRow> earlier_rows(const SweepConfig& config, const std::
     std::fclose(file);
   }
   if (old != key + "\n") {
-    throw Error(ErrorKind::kInput,
-                fmt::format("{}: is of another sweep: its screen, splits or models differ; begin "
-                            "anew with --force instead of --resume",
-                            table.string()));
+    throw Error(
+        ErrorKind::kInput,
+        fmt::format("{}: is of another sweep: its screen, splits, models or device differ; begin "
+                    "anew with --force instead of --resume",
+                    table.string()));
   }
   auto rows = read_sweep_csv(table);
   rows.resize(rows_to_keep(request, rows));
@@ -513,6 +519,12 @@ std::vector<std::int64_t> short_list(const SweepSummary& summary, const std::str
 
 SweepReport run_sweep(const SweepConfig& config, Console& console) {
   console.stages().enter("open");
+  const auto backend = open_device(config.run, console);
+  return run_sweep_on(*backend, config, console);
+}
+
+SweepReport run_sweep_on(Backend& backend, const SweepConfig& config, Console& console) {
+  console.stages().enter("open");
   Profile profile = load_profile(config.run.profile);
   auto& conventions = profile.conventions;
   if (config.run.input_type) conventions.data.input_type = *config.run.input_type;
@@ -524,7 +536,6 @@ SweepReport run_sweep(const SweepConfig& config, Console& console) {
   const fs::path folder(config.run.output);
   io::check_output_folder(config.run.output, config.run.force || config.resume);
   const auto columns = columns_of(config);
-  const auto backend = open_device(config.run, console);
   const std::vector<std::string> files{config.run.real};
   auto screens =
       fitting::open_screens(files, columns, config.run.layer.empty() ? "X" : config.run.layer);
@@ -536,15 +547,17 @@ SweepReport run_sweep(const SweepConfig& config, Console& console) {
     auto& to = is_control(entry.condition) ? division.control : division.train;
     to.push_back({.condition = entry.condition, .labels = entry.labels, .batches = {entry}});
   }
-  const auto data =
+  auto data =
       fitting::load_training(screens, division, conventions, fitting::ControlReference::kContext,
-                             tables, config.run.memory, *backend, console);
+                             tables, config.run.memory, backend, console);
+  const sweep::Device device(backend);
+  data.training.algebra = &device;
   const io::OutputFolder made(config.run.output);
   const Plan plan = make_plan(config, screens, columns, division, data.training, folder, console);
   const sweep::SweepRequest request{plan.splits, config.grids, config.select};
 
   console.stages().enter("sweep");
-  const auto key = key_of(config, plan, data.training);
+  const auto key = key_of(config, plan, data.training, backend.name());
   const auto finished =
       earlier_rows(config, key, folder / "sweep.csv", folder / "sweep.key", request, console);
   write_text(folder / "sweep.key", key + "\n");
@@ -556,8 +569,8 @@ SweepReport run_sweep(const SweepConfig& config, Console& console) {
     Progress progress(console, "sweep", "settings", total);
     const auto inside = std::ranges::count(finished, true, &sweep::SweepRow::inside);
     progress.advance(inside);
-    table =
-        sweep_nested(data.training, request, finished, [&](std::span<const sweep::SweepRow> rows) {
+    table = sweep_nested(
+        data.training, request, device, finished, [&](std::span<const sweep::SweepRow> rows) {
           file.add(rows);
           progress.advance(std::ranges::count(rows, true, &sweep::SweepRow::inside));
         });
@@ -600,6 +613,11 @@ SweepReport run_sweep(const SweepConfig& config, Console& console) {
     }
     report.splits.push_back(std::move(swept));
   }
+  report.device = backend.report();
+  report.threads = thread_count();
+  report.stages = console.stages().seconds();
+  report.warnings = console.warnings();
+  write_text(folder / "sweep.json", sweep_record_json(config, summary, report));
   console.note(fmt::format("{} settings in {:.1f} s; results in {}", report.settings,
                            report.seconds, config.run.output));
   return report;

@@ -89,8 +89,8 @@ class BilinearModel final : public Model {
       target_row_.emplace(training.genes[gene], static_cast<std::int64_t>(gene));
     }
     const auto absolute = add_controls(training.delta.view(), training.conditions, training);
-    genes_ =
-        form == Form::kScores ? gene_scores(training, k) : principal_axes(absolute.view(), k).axes;
+    genes_ = form == Form::kScores ? gene_scores(training, k)
+                                   : principal_axes(absolute.view(), k, *training.algebra).axes;
     perturbation_rows_ = &genes_;
     if (const auto& from = settings.text("perturbations"); from != "training") {
       const auto found = training.tables.find(from);

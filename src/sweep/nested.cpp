@@ -153,18 +153,24 @@ Inside make_inside(const Training& all, const Truth& truth, const OuterFold& fol
   return made;
 }
 
+// Settings a part at a time: only means are kept of them.
 void fill_inside(const Inside& inside, const SweepGrid& grid, std::span<const Chosen> family,
-                 bool once, std::vector<SweepRow>& unit) {
+                 bool once, const Device& device, std::vector<SweepRow>& unit) {
   const auto start = std::chrono::steady_clock::now();
+  const auto at_once =
+      static_cast<std::size_t>(settings_at_once(std::ssize(inside.training.conditions)));
   try {
-    const auto scores =
-        sweep_settings(grid.model, inside.training, family, inside.groups, inside.truth, once);
-    for (std::size_t at = 0; at < unit.size(); ++at) {
-      std::vector<Scores> asked;
-      for (const auto& group : inside.groups) {
-        for (const auto row : group) asked.push_back(scores[at][static_cast<std::size_t>(row)]);
+    for (std::size_t begin = 0; begin < family.size(); begin += at_once) {
+      const auto part = family.subspan(begin, std::min(at_once, family.size() - begin));
+      const auto scores = sweep_settings(grid.model, inside.training, part, inside.groups,
+                                         inside.truth, once, device);
+      for (std::size_t at = 0; at < part.size(); ++at) {
+        std::vector<Scores> asked;
+        for (const auto& group : inside.groups) {
+          for (const auto row : group) asked.push_back(scores[at][static_cast<std::size_t>(row)]);
+        }
+        unit[begin + at].scores = mean_of(asked);
       }
-      unit[at].scores = mean_of(asked);
     }
   } catch (const Error& error) {
     if (error.kind() != ErrorKind::kInput) throw;
@@ -175,7 +181,7 @@ void fill_inside(const Inside& inside, const SweepGrid& grid, std::span<const Ch
 }
 
 void fill_outside(const Training& all, const Truth& truth, const OuterFold& fold,
-                  const Chosen& settings, std::vector<SweepRow>& unit) {
+                  const Chosen& settings, const Device& device, std::vector<SweepRow>& unit) {
   const auto start = std::chrono::steady_clock::now();
   try {
     const auto prediction = predict_fold(all, fold, unit.front().model, settings);
@@ -183,7 +189,7 @@ void fill_outside(const Training& all, const Truth& truth, const OuterFold& fold
     std::iota(places.begin(), places.end(), 0);
     std::vector<Scores> scores(places.size());
     score(products_of_profiles(prediction.delta.view(), places,
-                               rows_of(all.delta.view(), fold.test).view()),
+                               rows_of(all.delta.view(), fold.test).view(), device),
           part_of(truth, fold.test), scores);
     for (auto& row : unit) {
       std::vector<Scores> of_task;
@@ -334,9 +340,9 @@ models::Prediction predict_fold(const Training& all, const OuterFold& fold,
 }
 
 std::vector<SweepRow> sweep_nested(const Training& all, const SweepRequest& request,
-                                   std::span<const SweepRow> finished,
+                                   const Device& device, std::span<const SweepRow> finished,
                                    const std::function<void(std::span<const SweepRow>)>& on_rows) {
-  Truth truth = make_truth(all.delta.view());
+  Truth truth = make_truth(all.delta.view(), device);
   truth.candidates = contexts_of(all);
   Finished earlier(finished);
   const OuterFold* fold_now = nullptr;
@@ -350,13 +356,13 @@ std::vector<SweepRow> sweep_nested(const Training& all, const SweepRequest& requ
       [&](const SweepGrid& grid, std::span<const Chosen> family, std::vector<SweepRow>& unit) {
         if (earlier.take(unit)) return true;
         if (!inside) inside = make_inside(all, truth, *fold_now);
-        fill_inside(*inside, grid, family, fold_now->inside.folds == 0, unit);
+        fill_inside(*inside, grid, family, fold_now->inside.folds == 0, device, unit);
         on_rows(unit);
         return true;
       },
       [&](const Chosen& settings, std::vector<SweepRow>& unit) {
         if (earlier.take(unit)) return true;
-        fill_outside(all, truth, *fold_now, settings, unit);
+        fill_outside(all, truth, *fold_now, settings, device, unit);
         on_rows(unit);
         return true;
       });

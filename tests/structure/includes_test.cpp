@@ -48,7 +48,8 @@ const std::map<std::string, std::set<std::string>> kAllowed{
       "sweep", "text", "uncertainty", "version"}},
     {"engine",  // src/*.cpp: the jobs
      {"conditions", "config", "data", "evaluate", "evaluation", "fitting", "io", "log", "models",
-      "open_devices", "parallel", "report", "splits", "stats", "sweep", "text", "version"}},
+      "open_devices", "parallel", "report", "splits", "stats", "sweep", "sweep_job", "text",
+      "version"}},
     {"evaluation",
      {"baselines", "config", "data", "io", "log", "parallel", "quality", "random", "report",
       "scale", "stats", "text", "uncertainty", "version"}},

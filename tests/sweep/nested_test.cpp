@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "cupel/error.hpp"
+#include "sweep/cpu_device.hpp"
 #include "sweep/settings_sweep.hpp"
 #include "sweep/slow_scores.hpp"
 
@@ -50,9 +51,10 @@ std::vector<OuterSplit> made_splits(const Training& training) {
 
 std::vector<SweepRow> whole(const Training& training, const SweepRequest& request) {
   std::vector<SweepRow> streamed;
-  auto table = sweep_nested(training, request, {}, [&](std::span<const SweepRow> rows) {
-    streamed.insert(streamed.end(), rows.begin(), rows.end());
-  });
+  auto table =
+      sweep_nested(training, request, cpu_device(), {}, [&](std::span<const SweepRow> rows) {
+        streamed.insert(streamed.end(), rows.begin(), rows.end());
+      });
   EXPECT_EQ(streamed.size(), table.size());
   return table;
 }
@@ -210,7 +212,7 @@ TEST(NestedSweep, IsTakenUpAgain) {
     EXPECT_LE(taken, kept);
     EXPECT_LT(kept - taken, 6U) << "a whole unit was thrown away";
     std::size_t made = 0;
-    const auto again = sweep_nested(training, request, finished,
+    const auto again = sweep_nested(training, request, cpu_device(), finished,
                                     [&](std::span<const SweepRow> rows) { made += rows.size(); });
     EXPECT_EQ(made, table.size() - taken);
     ASSERT_EQ(again.size(), table.size());
