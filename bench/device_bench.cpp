@@ -312,12 +312,12 @@ struct SomePath {
     auto& backend = *bench().backend;
     const std::int64_t n = kernel.rows;
     const auto numbers = random_effects(3, n, 5, 1.0);
-    const auto row_of = [&](std::int64_t row) {
-      return MatrixView<const double>{numbers.view().row(row), 1, n, Space::kHost};
+    const auto numbers_of = [&](std::int64_t at) {
+      return MatrixView<const double>{numbers.view().row(at), 1, n, Space::kHost};
     };
-    rows.push_back(backend.upload(row_of(0)));
-    rows.push_back(backend.upload(row_of(1)));
-    rows.push_back(backend.upload(row_of(2)));
+    rows.push_back(backend.upload(numbers_of(0)));
+    rows.push_back(backend.upload(numbers_of(1)));
+    rows.push_back(backend.upload(numbers_of(2)));
     for (std::int64_t i = 0; i < n; ++i) row.push_back(static_cast<std::int32_t>(i));
     for (std::int64_t i = 0; i <= n; ++i) group_start.push_back(i);
     root.assign(static_cast<std::size_t>(n), 1.0);
