@@ -15,7 +15,7 @@
 namespace cupel {
 namespace {
 
-constexpr std::int64_t kRowsAtATime = 256;  // what is in hand of them fits a cache
+constexpr std::int64_t kRowsAtATime = 384;  // what is in hand of them fits a cache
 constexpr std::int64_t kMostItemsAtATime = 4;
 constexpr std::int64_t kChunks = 64;  // more items than that are taken several at a time
 
