@@ -20,6 +20,9 @@ namespace {
 using models::Training;
 
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
+// Scores that differ by less than this share are equal but for rounding, as those of settings that
+// come to the same model are: devices must not choose differently among them.
+constexpr double kEqual = 1e-10;
 
 double seconds_since(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
@@ -280,10 +283,13 @@ std::int64_t best_of(std::span<const SweepRow> rows, SweepScore select) {
     const double value = value_of(rows[static_cast<std::size_t>(at)].scores.mean, select);
     return lower_is_better(select) ? value : -value;
   };
+  const auto is_better = [&](std::int64_t at) {
+    return loss(at) < loss(best) - kEqual * std::max(std::abs(loss(at)), std::abs(loss(best)));
+  };
   for (std::int64_t at = 0; at < std::ssize(rows); ++at) {
     if (std::isnan(loss(at))) continue;
     if (best < 0 || predicted(at) > predicted(best) ||
-        (predicted(at) == predicted(best) && loss(at) < loss(best))) {
+        (predicted(at) == predicted(best) && is_better(at))) {
       best = at;
     }
   }

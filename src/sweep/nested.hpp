@@ -67,7 +67,7 @@ struct SweepRequest {
 [[nodiscard]] bool lower_is_better(SweepScore which);
 
 // The best of some rows by one score: those that predict the most conditions, among them the best
-// score, the first of equals. -1 where none has the score.
+// score, the first of those that are equal but for rounding. -1 where none has the score.
 [[nodiscard]] std::int64_t best_of(std::span<const SweepRow> rows, SweepScore select);
 
 // What a fold chose: of each grid, the position in the table of its chosen inside row, or -1 where

@@ -200,6 +200,22 @@ TEST(NestedSweep, ChoosesWithoutWhatIsHeldOut) {
   EXPECT_TRUE(same_bits(dense_from(predicted.delta).values, dense_from(again.delta).values));
 }
 
+TEST(BestOf, TakesTheFirstOfScoresThatAreEqualButForRounding) {
+  std::vector<SweepRow> rows(3);
+  for (auto& row : rows) row.scores.predictions = 4;
+  rows[0].scores.mean.mse = 0.5;
+  rows[1].scores.mean.mse = 0.5 * (1.0 - 1e-13);
+  rows[2].scores.mean.mse = 0.6;
+  EXPECT_EQ(best_of(rows, SweepScore::kMse), 0);
+  rows[2].scores.mean.mse = 0.5 * (1.0 - 1e-6);
+  EXPECT_EQ(best_of(rows, SweepScore::kMse), 2);
+  for (auto& row : rows) row.scores.mean.pearson = -0.25;
+  rows[1].scores.mean.pearson = -0.25 * (1.0 - 1e-13);
+  EXPECT_EQ(best_of(rows, SweepScore::kPearson), 0);
+  rows[2].scores.mean.pearson = 0.1;
+  EXPECT_EQ(best_of(rows, SweepScore::kPearson), 2);
+}
+
 // A run that was stopped anywhere goes on where it was and ends with the same table.
 TEST(NestedSweep, IsTakenUpAgain) {
   const Training training = made_training(3, 8, 20);
