@@ -8,6 +8,7 @@
 #include <numeric>
 #include <utility>
 
+#include "cupel/nan.hpp"
 #include "data/batches.hpp"
 #include "evaluation/cell_blocks.hpp"
 #include "evaluation/metric_quality.hpp"
@@ -26,7 +27,6 @@ namespace cupel {
 namespace {
 
 using quality::Row;
-constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 
 constexpr std::int64_t kMostControlSketched = 8192;
 constexpr std::int64_t kMostSketched = 2048;

@@ -5,8 +5,6 @@
 namespace cupel {
 namespace {
 
-using Json = nlohmann::ordered_json;
-
 Json device_json(const DeviceReport& device) {
   Json json = {{"name", device.name}};
   if (device.description.empty()) return json;  // the CPU

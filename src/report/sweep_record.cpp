@@ -7,7 +7,6 @@ namespace cupel {
 
 std::string sweep_record_json(const SweepConfig& config, const SweepSummary& summary,
                               const SweepReport& report) {
-  using Json = nlohmann::ordered_json;
   Json json;
   json["cupel"] = {{"version", version()}, {"commit", commit()}};
   json["device"] = report.device.name;

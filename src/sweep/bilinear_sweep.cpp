@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <unordered_map>
 
 #include "cupel/error.hpp"
+#include "cupel/nan.hpp"
 #include "linalg/products.hpp"
 #include "linalg/symmetric_eigen.hpp"
 #include "parallel/parallel.hpp"
@@ -26,14 +26,6 @@ Matrix<double> leading_columns(MatrixView<const double> a, std::int64_t cols) {
 
 Matrix<double> leading_square(MatrixView<const double> a, std::int64_t size) {
   return leading_columns({a.data, size, a.cols, a.space}, size);
-}
-
-Matrix<double> transpose(MatrixView<const double> a) {
-  auto result = make_host_matrix<double>(a.cols, a.rows);
-  for (std::int64_t i = 0; i < a.rows; ++i) {
-    for (std::int64_t j = 0; j < a.cols; ++j) result.view()(j, i) = a(i, j);
-  }
-  return result;
 }
 
 // Everything is a combination of the rows of Z: controls, conditions' absolute profiles, and a last
@@ -120,7 +112,7 @@ class Fold {
     const auto turned =
         multiply(leading_columns(asked_rows_.view(), d).view(), eigen.vectors.view());
     const auto core_turned = transposed_multiply(
-        eigen.vectors.view(), transpose(leading_square(core_.view(), d).view()).view());
+        eigen.vectors.view(), transposed(leading_square(core_.view(), d).view()).view());
     const auto rows = turned.rows();
     const auto n_penalties = std::ssize(perturbation_penalties);
     auto coordinates = make_host_matrix<double>(n_penalties * rows, d);
@@ -331,7 +323,6 @@ std::vector<std::vector<Scores>> bilinear_scores(BilinearForm form,
   check_training(training);
   const Basis basis = make_basis(training, device);
   const auto n = static_cast<std::size_t>(basis.conditions);
-  constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
   const auto n_genes = grid.gene_penalties.size();
   const auto n_perturbations = grid.perturbation_penalties.size();
   std::vector<std::vector<Scores>> scores(
@@ -342,8 +333,7 @@ std::vector<std::vector<Scores>> bilinear_scores(BilinearForm form,
     const Fold fold(form, basis, truth, groups[static_cast<std::size_t>(number)], widest, device);
     if (fold.empty() || fold.asked().empty()) return;
     const auto rows = fold.asked().size();
-    const std::size_t at_once =
-        std::max<std::size_t>(kRowsAtOnce / rows, 1);
+    const std::size_t at_once = std::max<std::size_t>(kRowsAtOnce / rows, 1);
     const auto all = std::span(grid.perturbation_penalties);
     for (std::size_t dimension = 0; dimension < grid.dimensions.size(); ++dimension) {
       const auto d = std::min(grid.dimensions[dimension], fold.dimensions());

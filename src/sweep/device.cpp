@@ -1,6 +1,6 @@
 #include "sweep/device.hpp"
 
-#include <algorithm>
+#include "linalg/products.hpp"
 
 namespace cupel::sweep {
 namespace {
@@ -10,20 +10,6 @@ using math::EffectScores;
 
 // As the op's rows lie.
 static_assert(sizeof(EffectScores) == math::kEffectScores * sizeof(double));
-
-Matrix<double> transposed(View a) {
-  constexpr std::int64_t kTile = 64;
-  auto result = make_host_matrix<double>(a.cols, a.rows);
-  const auto to = result.view();
-  for (std::int64_t row = 0; row < a.rows; row += kTile) {
-    for (std::int64_t col = 0; col < a.cols; col += kTile) {
-      for (auto i = row; i < std::min(row + kTile, a.rows); ++i) {
-        for (auto j = col; j < std::min(col + kTile, a.cols); ++j) to(j, i) = a(i, j);
-      }
-    }
-  }
-  return result;
-}
 
 Matrix<double> brought(Backend& backend, View there) {
   auto here = make_host_matrix<double>(there.rows, there.cols);

@@ -5,6 +5,7 @@
 
 #include "cupel/error.hpp"
 #include "linalg/dot.hpp"
+#include "models/row_copies.hpp"
 
 namespace cupel::sweep {
 namespace {
@@ -44,20 +45,7 @@ void centre_rows(MatrixView<double> a, std::span<const double> share) {
   }
 }
 
-void fill_zero(MatrixView<double> a) { std::fill_n(a.data, a.size(), 0.0); }
-
-Matrix<double> copy_of(MatrixView<const double> a) {
-  auto result = make_host_matrix<double>(a.rows, a.cols);
-  std::copy_n(a.data, a.size(), result.view().data);
-  return result;
-}
-
-Matrix<double> rows_of(MatrixView<const double> a, std::span<const std::int32_t> rows) {
-  auto result = make_host_matrix<double>(std::ssize(rows), a.cols);
-  double* to = result.view().data;
-  for (const auto row : rows) to = std::copy_n(a.row(row), a.cols, to);
-  return result;
-}
+void set_zero(MatrixView<double> a) { std::fill_n(a.data, a.size(), 0.0); }
 
 }  // namespace
 
@@ -83,21 +71,21 @@ KernelSweep::KernelSweep(const models::KernelPath& path, const Truth& truth, con
 
   const auto v = scaled_rows(u, path.root(), true);
   const auto rooted = scaled_rows(u, path.root(), false);
-  auto centred = copy_of(truth.products.view());  // (Y - mean) Yᵀ
+  auto centred = models::copy_of(truth.products.view());  // (Y - mean) Yᵀ
   std::vector<double> centred_sum = truth.sum;
   if (path.has_intercept()) {
     centre_columns(centred.view(), path.share());
     centre_columns({centred_sum.data(), n, 1, Space::kHost}, path.share());
   }
   with_targets_ = device.transposed_multiply(rooted.view(), centred.view());
-  auto both_centred = copy_of(centred.view());
+  auto both_centred = models::copy_of(centred.view());
   if (path.has_intercept()) centre_rows(both_centred.view(), path.share());
   const auto on_inner = device.multiply(both_centred.view(), rooted.view());  // n × r
   half_inner_ = device.transposed_multiply(rooted.view(), on_inner.view());
-  auto perp_inner = copy_of(on_inner.view());
+  auto perp_inner = models::copy_of(on_inner.view());
   if (full_rank) {  // nothing is out of the kernel's reach, and rounding should not be taken for it
-    fill_zero(centred.view());
-    fill_zero(perp_inner.view());
+    set_zero(centred.view());
+    set_zero(perp_inner.view());
   } else {
     subtract(centred, device.multiply(v.view(), with_targets_.view()));
     subtract(perp_inner, device.multiply(v.view(), half_inner_.view()));
@@ -139,10 +127,11 @@ KernelSweep::KernelSweep(const models::KernelPath& path, const Truth& truth, con
       }
     }
   }
-  vectors_ = rows_of(u, rows_);
-  v_ = rows_of(v.view(), rows_);
-  perp_targets_ = rows_of(centred.view(), rows_);
-  perp_inner_ = rows_of(perp_inner.view(), rows_);
+  const std::vector<std::int64_t> order(rows_.begin(), rows_.end());
+  vectors_ = models::rows_of(u, order);
+  v_ = models::rows_of(v.view(), order);
+  perp_targets_ = models::rows_of(centred.view(), order);
+  perp_inner_ = models::rows_of(perp_inner.view(), order);
 }
 
 std::vector<Scores> KernelSweep::scores(std::span<const double> penalties) const {

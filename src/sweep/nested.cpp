@@ -5,13 +5,14 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
-#include <limits>
 #include <map>
 #include <numeric>
 #include <optional>
 #include <set>
 
 #include "cupel/error.hpp"
+#include "cupel/nan.hpp"
+#include "models/row_copies.hpp"
 #include "sweep/settings_sweep.hpp"
 
 namespace cupel::sweep {
@@ -19,7 +20,6 @@ namespace {
 
 using models::Training;
 
-constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 // Scores that differ by less than this share are equal but for rounding, as those of settings that
 // come to the same model are: devices must not choose differently among them.
 constexpr double kEqual = 1e-10;
@@ -38,14 +38,6 @@ std::vector<std::string> tasks_of(const OuterFold& fold) {
   if (fold.task.empty()) return {""};
   const std::set<std::string> tasks(fold.task.begin(), fold.task.end());
   return {tasks.begin(), tasks.end()};
-}
-
-Matrix<double> rows_of(MatrixView<const double> matrix, std::span<const std::int64_t> rows) {
-  auto result = make_host_matrix<double>(std::ssize(rows), matrix.cols);
-  for (std::size_t i = 0; i < rows.size(); ++i) {
-    std::copy_n(matrix.row(rows[i]), matrix.cols, result.view().row(static_cast<std::int64_t>(i)));
-  }
-  return result;
 }
 
 std::vector<std::int32_t> contexts_of(const Training& training) {
@@ -192,7 +184,7 @@ void fill_outside(const Training& all, const Truth& truth, const OuterFold& fold
     std::iota(places.begin(), places.end(), 0);
     std::vector<Scores> scores(places.size());
     score(products_of_profiles(prediction.delta.view(), places,
-                               rows_of(all.delta.view(), fold.test).view(), device),
+                               models::rows_of(all.delta.view(), fold.test).view(), device),
           part_of(truth, fold.test), scores);
     for (auto& row : unit) {
       std::vector<Scores> of_task;

@@ -2,14 +2,12 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
+#include "cupel/nan.hpp"
 #include "linalg/candidates.hpp"
 
 namespace cupel::sweep {
 namespace {
-
-constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 
 Products empty_products(std::vector<std::int64_t> rows, std::int64_t n) {
   const auto m = rows.size();
