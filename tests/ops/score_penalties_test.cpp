@@ -211,7 +211,7 @@ std::vector<double> slow_scores(const Case& made, const std::vector<double>& pen
 
 // A prediction of almost nothing has a length and a direction that are mostly rounding, as they
 // come from differences from the true effect: then only the distances are held.
-enum class Hold : std::uint8_t { kAll, kDistances };
+enum class Hold : std::uint8_t { kAll, kDistancesAlone };
 
 // Ranks to `of_ranks`; the others to `tolerance` of numbers of the size of 1.
 void expect_all(const std::vector<double>& actual, const std::vector<double>& expected,
@@ -220,7 +220,7 @@ void expect_all(const std::vector<double>& actual, const std::vector<double>& ex
   for (std::size_t at = 0; at < expected.size(); ++at) {
     const auto k = static_cast<std::int64_t>(at) % kScores;
     const bool distance = k == 0 || k == 3;
-    if (hold == Hold::kDistances && !distance) continue;
+    if (hold == Hold::kDistancesAlone && !distance) continue;
     expect_same(actual[at], expected[at],
                 k > 2 ? of_ranks : tolerance * std::max(1.0, std::fabs(expected[at])),
                 "row " + std::to_string(at / kScores) + " score " + std::to_string(k));
@@ -244,7 +244,7 @@ TEST_P(LeftOutAlone, AreThoseOfRefits) {
   const std::vector<double> penalties{0.05, 1.0, 40.0};
   // Of a single row's other rows there are none, which predicts nothing.
   expect_all(scores_on(*backend, made, penalties), slow_scores(made, penalties), 1e-10, 1e-12,
-             made.y.rows > 1 ? Hold::kAll : Hold::kDistances);
+             made.y.rows > 1 ? Hold::kAll : Hold::kDistancesAlone);
 }
 
 TEST_P(LeftOutAlone, AgreesWithTheCpu) {
@@ -253,7 +253,7 @@ TEST_P(LeftOutAlone, AgreesWithTheCpu) {
   const auto cpu = make_backend("cpu");
   // 1e-10: at a penalty of 1e-6 of full rank, what is left of a row is about 1e-5.
   expect_all(scores_on(*backend, made, penalties), scores_on(*cpu, made, penalties), 1e-10, 0.0,
-             made.y.rows > 1 ? Hold::kAll : Hold::kDistances);
+             made.y.rows > 1 ? Hold::kAll : Hold::kDistancesAlone);
 }
 
 // Without a penalty predictions interpolate or, of full rank, are undefined; with a huge one they
@@ -263,7 +263,7 @@ TEST_P(LeftOutAlone, AgreesWithTheCpuAtBothEnds) {
   const std::vector<double> penalties{0.0, 1e12, 1e300};
   const auto cpu = make_backend("cpu");
   const auto expected = scores_on(*cpu, made, penalties);
-  expect_all(scores_on(*backend, made, penalties), expected, 1e-10, 0.0, Hold::kDistances);
+  expect_all(scores_on(*backend, made, penalties), expected, 1e-10, 0.0, Hold::kDistancesAlone);
   const bool full_rank = made.x.cols >= made.y.rows;
   EXPECT_EQ(std::isnan(expected[0]), full_rank);
 }
@@ -338,7 +338,7 @@ TEST_P(LeftOutInGroups, AgreeWithTheCpuAtAllPenalties) {
   const std::vector<double> penalties{0.0, 1e-3, 1.0, 1e3, 1e300};
   const auto cpu = make_backend("cpu");
   expect_all(scores_on(*backend, made, penalties), scores_on(*cpu, made, penalties), 1e-9, 0.0,
-             Hold::kDistances);
+             Hold::kDistancesAlone);
 }
 
 TEST_P(LeftOutInGroups, AreTheSameBitsForAnyNumberOfThreads) {
