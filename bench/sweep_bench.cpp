@@ -38,7 +38,9 @@ void sweep_ridge(benchmark::State& state) {
   const auto path = models::KernelPath::of_features(x.view(), std::vector<double>(kRows, 1.0),
                                                     models::Intercept::kCentredKernel);
   const auto truth = sweep::make_truth(y.view());
-  const sweep::KernelSweep swept(path, truth, sweep::each_row(kRows));
+  const auto cpu = make_backend("cpu");
+  const sweep::Device device(*cpu);
+  const sweep::KernelSweep swept(path, truth, sweep::each_row(kRows), device);
   const auto grid = penalties(kSettings);
   for (auto unused : state) benchmark::DoNotOptimize(swept.sweep(grid));
   state.counters["settings/s"] = benchmark::Counter(
@@ -50,11 +52,13 @@ BENCHMARK(sweep_ridge)->Arg(400)->Arg(64)->Unit(benchmark::kMillisecond)->UseRea
 void set_up_ridge_sweep(benchmark::State& state) {
   const auto x = random_rows(300, 400, 1);
   const auto y = random_rows(300, 18533, 2);
+  const auto cpu = make_backend("cpu");
+  const sweep::Device device(*cpu);
   for (auto unused : state) {
     const auto path = models::KernelPath::of_features(x.view(), std::vector<double>(300, 1.0),
                                                       models::Intercept::kCentredKernel);
     const auto truth = sweep::make_truth(y.view());
-    benchmark::DoNotOptimize(sweep::KernelSweep(path, truth, sweep::each_row(300)));
+    benchmark::DoNotOptimize(sweep::KernelSweep(path, truth, sweep::each_row(300), device));
   }
 }
 BENCHMARK(set_up_ridge_sweep)->Unit(benchmark::kMillisecond)->UseRealTime();
@@ -81,8 +85,10 @@ void sweep_bilinear_grid(benchmark::State& state) {
   const auto folds = sweep::folds_of_perturbations(training.conditions, 5, 1);
   const sweep::BilinearGrid grid{{2, 5, 10, 20, 50, 100}, penalties(20), penalties(20)};
   const auto form = static_cast<sweep::BilinearForm>(state.range(0));
+  const auto cpu = make_backend("cpu");
+  const sweep::Device device(*cpu);
   for (auto unused : state) {
-    benchmark::DoNotOptimize(sweep::sweep_bilinear(form, training, grid, folds));
+    benchmark::DoNotOptimize(sweep::sweep_bilinear(form, training, grid, folds, device));
   }
 }
 BENCHMARK(sweep_bilinear_grid)->Arg(0)->Arg(1)->Unit(benchmark::kMillisecond)->UseRealTime();

@@ -93,7 +93,7 @@ class CudaBackend final : public Backend {
   [[nodiscard]] Matrix<double> multiply_transposed(MatrixView<const double> a,
                                                    MatrixView<const double> b) override;
   [[nodiscard]] EigenPairs symmetric_eigen(MatrixView<const double> matrix) override;
-  [[nodiscard]] LeaveOneOutMeans leave_one_out(const RidgePath& path,
+  [[nodiscard]] Matrix<double> score_penalties(const PenaltyPath& path,
                                                std::span<const double> penalties) override;
 
   [[nodiscard]] DeviceReport report() const override;

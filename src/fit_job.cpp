@@ -180,7 +180,7 @@ std::vector<Predicted> predict(const FitConfig& config, const Division& division
                                FitReport& report) {
   const auto& training = data.training;
   const auto before = report.predictions.size();  // of other folds
-  std::vector<std::size_t> able;  // conditions whose context has a control
+  std::vector<std::size_t> able;                  // conditions whose context has a control
   std::vector<models::Condition> conditions;
   for (std::size_t i = 0; i < division.asked.size(); ++i) {
     auto condition = fitting::model_condition(division.asked[i].condition);
@@ -223,12 +223,6 @@ std::vector<Predicted> predict(const FitConfig& config, const Division& division
                             config.model, report.predictions[before].reason));
   }
   return predicted;
-}
-
-void write_text(const std::string& path, const std::string& text) {
-  io::OutputFile file(path);
-  file.write(text);
-  file.commit();
 }
 
 // What came of one fold, or of several.
@@ -407,8 +401,8 @@ FitReport fit_screen(const FitConfig& asked_for, Console& console) {
   report.threads = thread_count();
   report.stages = console.stages().seconds();
   report.warnings = console.warnings();
-  write_text(report.rules_file, fit_rules_csv(report));
-  write_text(report.record_file, fit_record_json(report));
+  io::write_text(report.rules_file, fit_rules_csv(report));
+  io::write_text(report.record_file, fit_record_json(report));
   return report;
 }
 

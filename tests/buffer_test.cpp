@@ -10,7 +10,8 @@
 namespace cupel {
 namespace {
 
-constexpr std::int64_t kLarge = std::int64_t{64} << 20;
+// Of a size that no other test leaves behind.
+constexpr std::int64_t kLarge = std::int64_t{101} << 20;
 
 TEST(HostBuffer, IsAlignedForVectors) {
   const auto buffer = make_host_buffer<double>(3);

@@ -45,6 +45,12 @@ std::vector<double> log_range(double from, double to, std::int64_t n) {
   return values;
 }
 
+const sweep::Device& device() {
+  static const auto cpu = make_backend("cpu");
+  static const sweep::Device on_cpu(*cpu);
+  return on_cpu;
+}
+
 void save_doubles(const std::string& path, const std::vector<double>& values) {
   write_raw(path, values.data(), values.size() * sizeof(double));
 }
@@ -59,7 +65,7 @@ class RidgeJob final : public Job {
             input_.x.view(), std::vector<double>(static_cast<std::size_t>(input_.rows), 1.0),
             models::Intercept::kCentredKernel)),
         truth_(sweep::make_truth(input_.y.view())),
-        sweep_(path_, truth_, sweep::each_row(input_.rows)),
+        sweep_(path_, truth_, sweep::each_row(input_.rows), device()),
         penalties_(log_range(1e-3, 1e6, input_.n)) {}
 
   void run() override { found_ = sweep_.sweep(penalties_); }
@@ -103,8 +109,9 @@ class BilinearJob final : public Job {
 
   void run() override {
     const auto penalties = log_range(1e-3, 1e3, n_);
-    found_ = sweep::sweep_bilinear(sweep::BilinearForm::kScores, training_,
-                                   {{2, 5, 10, 20, 50, 100}, penalties, penalties}, groups_);
+    found_ =
+        sweep::sweep_bilinear(sweep::BilinearForm::kScores, training_,
+                              {{2, 5, 10, 20, 50, 100}, penalties, penalties}, groups_, device());
   }
   void save(const std::string& prefix) const override {
     std::vector<double> errors;

@@ -28,10 +28,10 @@ struct Linear {
 
 // Which per-group sums to take; a sum that was not asked for comes back empty.
 struct MomentRequest {
-  bool stored = false;         // of the values as stored
-  bool linear = false;         // of linear expression
-  bool log = false;            // of log1p of linear expression in double (lognorm: as stored)
-  bool log_squared = false;    // of the squared norm of each cell's log expression
+  bool stored = false;       // of the values as stored
+  bool linear = false;       // of linear expression
+  bool log = false;          // of log1p of linear expression in double (lognorm: as stored)
+  bool log_squared = false;  // of the squared norm of each cell's log expression
 };
 
 struct GroupMoments {
@@ -89,35 +89,47 @@ struct EigenPairs {
   Matrix<double> vectors;
 };
 
-// Ridge regression of n true effects on a kernel of rank r, for any penalty: what its scores when
-// each row in turn is left out are made of (src/sweep/kernel_sweep.hpp derives it). With
-// f_k = penalty / (values_k + penalty) and x_i = scaled_i · diag(f), the residual e_i of the fit to
-// all rows has
-//   <e_i, y_j>  = perp_targets_ij + sum_k x_ik with_targets_kj
-//   |e_i|²      = perp_perp_i + 2 sum_k x_ik perp_inner_ik + 2 sum_kl x_ik lower_kl x_il
-//   sum of e_i  = perp_sum_i + sum_k x_ik sum_with_k
-// and left out, row i's residual is e_i / (perp_reach_i + sum_k vectors_ik² f_k).
-struct RidgePath {
-  Matrix<double> values;        // 1 × r, eigenvalues of the kernel, above 0
-  Matrix<double> vectors;       // n × r
-  Matrix<double> scaled;        // n × r, vectors by the roots of the rows' weights
-  Matrix<double> with_targets;  // r × n
-  Matrix<double> perp_targets;  // n × n
-  Matrix<double> lower;         // r × r, zero above the diagonal
-  Matrix<double> perp_inner;    // n × r
-  Matrix<double> sum_with;      // 1 × r
-  Matrix<double> of_row;        // 4 × n: perp_perp, perp_reach, perp_sum, sums of the true effects
-  Matrix<double> products;      // n × n, of the true effects
-  std::int64_t genes = 0;
-  // Among which rows an effect is to be discriminated: a set per row. Empty: all rows are one.
-  std::vector<std::int32_t> sets;
-};
+// What m rows' predictions by a fit with a penalty, and their scores against n true effects y_j,
+// are made of for any penalty (performance.md 3 vi; src/sweep derives it). With
+//   x_ik = coordinates_ik / (values_k + penalty)
+// a vector q_i of row i, which stands on base b = i mod the number of bases, has
+//   <q_i, y_j> = base_truth_bj + sum_k x_ik truth_kj
+//   |q_i|²     = base_products_b + 2 sum_k x_ik base_inner_bk + 2 sum_kl x_ik half_inner_kl x_il
+//   sum of q_i = base_sum_b + sum_k x_ik sum_k
+// q_i is the prediction, of fits that never saw the row; or else the residual of one fit to all
+// rows, from which those follow of fits to all rows but a group (below).
+struct PenaltyPath {
+  MatrixView<const double> values;       // 1 × r, above 0
+  MatrixView<const double> coordinates;  // m × r
+  MatrixView<const double> truth;        // r × n
+  MatrixView<const double> half_inner;   // r × r, zero above the diagonal; or 1 × r, the diagonal
+  MatrixView<const double> sum;          // 1 × r
+  MatrixView<const double> base_truth;   // bases × n
+  MatrixView<const double> base_inner;   // bases × r
+  MatrixView<const double> base_products;  // 1 × bases; of groups as below
+  MatrixView<const double> base_sum;       // 1 × bases
+  std::span<const std::int32_t> row;       // m: the true effect that each row predicts
 
-// Means over rows of math::EffectScores in their order, and how many rows lack each; both
-// penalties × 5. A mean over no rows is NaN.
-struct LeaveOneOutMeans {
-  Matrix<double> mean;
-  Matrix<std::int32_t> missing;
+  MatrixView<const double> products;  // n × n, of the true effects
+  MatrixView<const double> true_sum;  // 1 × n, over genes
+  std::int64_t genes = 0;
+  // Among which true effects one is to be discriminated: a set for each. Empty: all are one.
+  std::span<const std::int32_t> sets;
+
+  // Empty where q is a prediction. Otherwise there is a base per row, x_ik has `penalty` as a
+  // factor, and groups of consecutive rows, none of them empty, are left out together: group g is
+  // rows [group_start[g], group_start[g + 1]). With f_k = penalty / (values_k + penalty), of the
+  // rows of a group A_il = reach_il + sum_k vectors_ik f_k vectors_lk and W their weights, the
+  // residuals with the group left out are W^-1/2 A⁻¹ W^1/2 q. They need products of q within the
+  // group:
+  //   <q_i, q_l> = base_products_il + sum_k (x_ik base_inner_lk + x_lk base_inner_ik)
+  //              + x_i half_inner x_lᵀ + x_l half_inner x_iᵀ
+  // Entries il of base_products and of reach lie row by row, one group after the other. Where a
+  // pivot of A is math::kDecides or less, the group decides its own predictions: no scores.
+  std::span<const std::int64_t> group_start;
+  MatrixView<const double> vectors;  // m × r
+  MatrixView<const double> reach;    // 1 × entries
+  std::span<const double> root;      // m: W^1/2
 };
 
 // What computed a run's numbers. All but the name is of GPUs alone.
@@ -164,8 +176,7 @@ class Backend {
   [[nodiscard]] virtual Matrix<double> row_totals(CellsView cells, InputType input) = 0;
 
   // Sums per group; an empty group gives zeros.
-  [[nodiscard]] virtual GroupMoments group_moments(CellsView cells,
-                                                   MatrixView<const double> totals,
+  [[nodiscard]] virtual GroupMoments group_moments(CellsView cells, MatrixView<const double> totals,
                                                    std::span<const std::int64_t> group_start,
                                                    const Linear& linear,
                                                    const MomentRequest& request) = 0;
@@ -283,11 +294,11 @@ class Backend {
   // where values are equal but for it, in the space that their vectors span. Throws Error(kInput)
   // on values that are not finite, Error(kInternal) where the iteration fails.
   [[nodiscard]] virtual EigenPairs symmetric_eigen(MatrixView<const double> matrix) = 0;
-  // Scores of ridge regression with each row left out, for each penalty (performance.md 3 vi).
-  // Rows are scored and ranked by cupel/math/effect_scores.hpp and averaged in their order, so that
-  // backends differ only by the rounding of sums over k: ranks are equal where no two distances are
-  // that close.
-  [[nodiscard]] virtual LeaveOneOutMeans leave_one_out(const RidgePath& path,
+  // math::EffectScores of each row at each penalty: (penalties · m) × 5, row i at penalty s being
+  // row s · m + i. Rows are scored and ranked by cupel/math/effect_scores.hpp, so that backends
+  // differ only by the rounding of sums over k: ranks are equal where no two distances are that
+  // close.
+  [[nodiscard]] virtual Matrix<double> score_penalties(const PenaltyPath& path,
                                                        std::span<const double> penalties) = 0;
 };
 

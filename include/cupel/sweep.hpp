@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "cupel/backend.hpp"
 #include "cupel/config.hpp"
 
 namespace cupel {
@@ -74,6 +75,10 @@ struct SweepReport {
   std::vector<SweptSplit> splits;  // those that hold conditions out
   std::int64_t settings = 0;       // tried, over folds
   double seconds = 0.0;            // that fits and scores took, earlier runs included
+  DeviceReport device;             // where it was computed
+  std::int32_t threads = 0;
+  std::vector<std::pair<std::string, double>> stages;
+  std::vector<std::string> warnings;
 };
 
 // Tries every setting of every model on every split: chosen inside the training part by scores in

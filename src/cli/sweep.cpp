@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <optional>
 
 #include "cli/commands.hpp"
 #include "config/profile.hpp"
@@ -11,6 +12,7 @@
 #include "cupel/error.hpp"
 #include "log.hpp"
 #include "parallel/parallel.hpp"
+#include "text.hpp"
 
 namespace cupel::cli {
 namespace {
@@ -18,7 +20,8 @@ namespace {
 // SweepFlags, which win over the file.
 struct SweepFlags {
   std::string file, real, output;
-  std::string device = "auto";
+  std::optional<std::string> device;
+  std::optional<std::int64_t> gpu_memory;
   std::int32_t threads = 0;
   bool resume = false, force = false, quiet = false;
 };
@@ -49,7 +52,8 @@ void run_sweep_command(const SweepFlags& flags) {
   SweepConfig config = read_sweep_file(flags.file);
   if (!flags.real.empty()) config.run.real = flags.real;
   if (!flags.output.empty()) config.run.output = flags.output;
-  config.run.device = flags.device;
+  config.run.device = flags.device.value_or(config.run.device);
+  config.run.gpu_memory = flags.gpu_memory.value_or(config.run.gpu_memory);
   config.run.threads = flags.threads;
   config.run.force = flags.force;
   config.run.quiet = flags.quiet;
@@ -81,8 +85,16 @@ void add_sweep(CLI::App& app) {
   command->add_option("--real", flags->real, "the screen (.h5ad), in place of the file's");
   command->add_option("-o,--output", flags->output, "a folder for the results");
   command->add_flag("--resume", flags->resume, "go on where an interrupted sweep stopped");
-  command->add_option("--device", flags->device, "on which the screen is read: auto, cpu, cuda")
-      ->capture_default_str();
+  command
+      ->add_option("--device", flags->device,
+                   "auto, cpu, cuda (the first GPU) or cuda:N, in place of the file's")
+      ->type_name("DEVICE");
+  command
+      ->add_option_function<std::string>(
+          "--gpu-memory",
+          [flags](const std::string& text) { flags->gpu_memory = parse_bytes(text); },
+          "memory of the GPU to stay within, such as 20G (default: what is free less a margin)")
+      ->type_name("SIZE");
   add_threads(*command, flags->threads);
   command->add_flag("--force", flags->force, "write into a folder that is not empty");
   command->add_flag("--quiet", flags->quiet, "no progress and no notes on stderr");

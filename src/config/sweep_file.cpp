@@ -117,6 +117,8 @@ class SweepFile {
         {"separator", [&](auto& k, auto& n) { config_.separator = text(k, n); }},
         {"layer", [&](auto& k, auto& n) { run.layer = text(k, n); }},
         {"input-type", [&](auto& k, auto& n) { run.input_type = parse_input_type(text(k, n)); }},
+        {"device", [&](auto& k, auto& n) { run.device = text(k, n); }},
+        {"gpu-memory", [&](auto& k, auto& n) { run.gpu_memory = parse_bytes(text(k, n)); }},
         {"tables",
          [&](auto& k, auto& n) {
            for (auto&& [name, file] : table_of(k, n)) {

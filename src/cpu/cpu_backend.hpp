@@ -86,7 +86,7 @@ class CpuBackend final : public Backend {
   [[nodiscard]] Matrix<double> multiply_transposed(MatrixView<const double> a,
                                                    MatrixView<const double> b) override;
   [[nodiscard]] EigenPairs symmetric_eigen(MatrixView<const double> matrix) override;
-  [[nodiscard]] LeaveOneOutMeans leave_one_out(const RidgePath& path,
+  [[nodiscard]] Matrix<double> score_penalties(const PenaltyPath& path,
                                                std::span<const double> penalties) override;
 };
 

@@ -45,6 +45,12 @@ void OutputFile::commit() {
   }
 }
 
+void write_text(const std::string& path, std::string_view text) {
+  OutputFile file(path);
+  file.write(text);
+  file.commit();
+}
+
 void check_output_file(const std::string& path, bool force) {
   std::error_code ignored;
   if (std::filesystem::is_directory(path, ignored)) {

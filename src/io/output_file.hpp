@@ -27,6 +27,9 @@ class OutputFile {
   std::FILE* file_;
 };
 
+// The whole text at once.
+void write_text(const std::string& path, std::string_view text);
+
 // What can be known about an output file before the work that fills it: it is not there (or
 // `force`), and its folder takes files. Throws Error(kUsage) or Error(kInput).
 void check_output_file(const std::string& path, bool force);

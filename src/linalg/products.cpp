@@ -102,6 +102,20 @@ Matrix<double> gram(MatrixView<const double> a) {
   return out;
 }
 
+Matrix<double> transposed(MatrixView<const double> a) {
+  constexpr std::int64_t kTile = 64;
+  auto result = make_host_matrix<double>(a.cols, a.rows);
+  const auto to = result.view();
+  for (std::int64_t row = 0; row < a.rows; row += kTile) {
+    for (std::int64_t col = 0; col < a.cols; col += kTile) {
+      for (auto i = row; i < std::min(row + kTile, a.rows); ++i) {
+        for (auto j = col; j < std::min(col + kTile, a.cols); ++j) to(j, i) = a(i, j);
+      }
+    }
+  }
+  return result;
+}
+
 void multiply_here(MatrixView<const double> a, MatrixView<const double> b, MatrixView<double> out) {
   one_blas_thread();
   if (out.size() == 0) return;

@@ -15,6 +15,8 @@ namespace cupel {
 // a · aᵀ, the same bits on both sides of its diagonal.
 [[nodiscard]] Matrix<double> gram(MatrixView<const double> a);
 
+[[nodiscard]] Matrix<double> transposed(MatrixView<const double> a);
+
 // On the calling thread alone, for loops that are parallel themselves: out = a · b.
 void multiply_here(MatrixView<const double> a, MatrixView<const double> b, MatrixView<double> out);
 // x := x · l for a square l of which only the lower triangle counts; also on this thread alone.

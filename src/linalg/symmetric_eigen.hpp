@@ -1,5 +1,4 @@
 #pragma once
-#include <functional>
 #include <vector>
 
 #include "cupel/matrix.hpp"
@@ -16,9 +15,6 @@ struct SymmetricEigen {
 // Divide and conquer. Reads the lower triangle. Throws Error(kInput) on values that are not
 // finite, and Error(kInternal) where the iteration fails.
 [[nodiscard]] SymmetricEigen symmetric_eigen(MatrixView<const double> matrix);
-
-// What stands for symmetric_eigen where eigenproblems are solved elsewhere.
-using EigenSolver = std::function<SymmetricEigen(MatrixView<const double> matrix)>;
 
 // Values above `relative` times the greatest: what is left of a matrix's rank after rounding.
 [[nodiscard]] SymmetricEigen leading_part(SymmetricEigen eigen, double relative);

@@ -23,14 +23,6 @@ void add_to_diagonal(MatrixView<double> square, double value) {
   for (std::int64_t i = 0; i < square.rows; ++i) square(i, i) += value;
 }
 
-Matrix<double> transpose(MatrixView<const double> a) {
-  auto result = make_host_matrix<double>(a.cols, a.rows);
-  for (std::int64_t i = 0; i < a.rows; ++i) {
-    for (std::int64_t j = 0; j < a.cols; ++j) result.view()(j, i) = a(i, j);
-  }
-  return result;
-}
-
 }  // namespace
 
 Bilinear solve_bilinear(MatrixView<const double> genes, MatrixView<const double> perturbations,
@@ -57,7 +49,7 @@ Bilinear solve_bilinear(MatrixView<const double> genes, MatrixView<const double>
       transposed_multiply(multiply(centred.view(), genes).view(), perturbations);
   const auto left = solve_positive(of_genes.view(), products.view());
   model.core =
-      transpose(solve_positive(of_perturbations.view(), transpose(left.view()).view()).view());
+      transposed(solve_positive(of_perturbations.view(), transposed(left.view()).view()).view());
   return model;
 }
 
@@ -89,8 +81,8 @@ class BilinearModel final : public Model {
       target_row_.emplace(training.genes[gene], static_cast<std::int64_t>(gene));
     }
     const auto absolute = add_controls(training.delta.view(), training.conditions, training);
-    genes_ =
-        form == Form::kScores ? gene_scores(training, k) : principal_axes(absolute.view(), k).axes;
+    genes_ = form == Form::kScores ? gene_scores(training, k)
+                                   : principal_axes(absolute.view(), k, *training.algebra).axes;
     perturbation_rows_ = &genes_;
     if (const auto& from = settings.text("perturbations"); from != "training") {
       const auto found = training.tables.find(from);

@@ -24,7 +24,7 @@ class FittedAdditive final : public Smoother {
         fallback_(fallback_of(settings)),
         weights_(row_weights(training, settings.number("weight-power"))),
         path_(KernelPath::of_features(space_.rows(training.conditions).values.view(), weights_,
-                                      Intercept::kNone)),
+                                      Intercept::kNone, *training.algebra)),
         penalty_(settings.number("lambda")) {}
 
   [[nodiscard]] Weights weights(std::span<const Condition> asked) const override {

@@ -2,9 +2,6 @@
 
 #include <algorithm>
 
-#include "linalg/products.hpp"
-#include "linalg/symmetric_eigen.hpp"
-
 namespace cupel::models {
 
 std::vector<std::int64_t> used_controls(const Training& training) {
@@ -39,9 +36,10 @@ Matrix<double> gene_scores(const Training& training, std::int64_t k) {
     const double mean = sum / static_cast<double>(x.cols);
     for (std::int64_t gene = 0; gene < x.cols; ++gene) x(i, gene) -= mean;
   }
-  const auto eigen =
-      first_pairs(leading_part(symmetric_eigen(gram(profiles.view()).view()), 1e-13), k);
-  return transposed_multiply(profiles.view(), eigen.vectors.view());
+  const auto& algebra = *training.algebra;
+  const auto products = algebra.gram(profiles.view());
+  const auto eigen = first_pairs(leading_part(algebra.symmetric_eigen(products.view()), 1e-13), k);
+  return algebra.transposed_multiply(profiles.view(), eigen.vectors.view());
 }
 
 }  // namespace cupel::models

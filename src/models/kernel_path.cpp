@@ -33,7 +33,7 @@ KernelPath::KernelPath(std::span<const double> weight, Intercept intercept)
 }
 
 KernelPath KernelPath::of_kernel(MatrixView<const double> kernel, std::span<const double> weight,
-                                 Intercept intercept, const EigenSolver& solve) {
+                                 Intercept intercept, const Algebra& algebra) {
   KernelPath path(weight, intercept);
   const std::int64_t n = kernel.rows;
   path.mean_.assign(static_cast<std::size_t>(n), 0.0);
@@ -54,14 +54,14 @@ KernelPath KernelPath::of_kernel(MatrixView<const double> kernel, std::span<cons
     }
     path.mean_diagonal_ += scaled.view()(i, i) / static_cast<double>(n);
   }
-  auto eigen = leading_part(solve(scaled.view()), kKernelTolerance);
+  auto eigen = leading_part(algebra.symmetric_eigen(scaled.view()), kKernelTolerance);
   path.values_ = std::move(eigen.values);
   path.vectors_ = std::move(eigen.vectors);
   return path;
 }
 
 KernelPath KernelPath::of_features(MatrixView<const double> x, std::span<const double> weight,
-                                   Intercept intercept, const EigenSolver& solve) {
+                                   Intercept intercept, const Algebra& algebra) {
   KernelPath path(weight, intercept);
   path.of_features_ = true;
   path.mean_.assign(static_cast<std::size_t>(x.cols), 0.0);
@@ -76,17 +76,16 @@ KernelPath KernelPath::of_features(MatrixView<const double> x, std::span<const d
     }
   }
   const bool among_features = x.cols < x.rows;
-  auto eigen =
-      leading_part(solve(among_features ? transposed_multiply(scaled.view(), scaled.view()).view()
-                                        : gram(scaled.view()).view()),
-                   kKernelTolerance);
+  const auto products = among_features ? algebra.transposed_multiply(scaled.view(), scaled.view())
+                                       : algebra.gram(scaled.view());
+  auto eigen = leading_part(algebra.symmetric_eigen(products.view()), kKernelTolerance);
   path.values_ = eigen.values;
   if (among_features) {
     path.axes_ = std::move(eigen.vectors);
-    path.vectors_ = multiply(scaled.view(), path.axes_.view());
+    path.vectors_ = algebra.multiply(scaled.view(), path.axes_.view());
   } else {
     path.vectors_ = std::move(eigen.vectors);
-    path.axes_ = transposed_multiply(scaled.view(), path.vectors_.view());  // V sqrt(s)
+    path.axes_ = algebra.transposed_multiply(scaled.view(), path.vectors_.view());  // V sqrt(s)
   }
   // Among features U = X V / sqrt(s), and the axes are V sqrt(s).
   if (among_features) {

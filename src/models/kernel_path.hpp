@@ -3,7 +3,7 @@
 #include <vector>
 
 #include "cupel/matrix.hpp"
-#include "linalg/symmetric_eigen.hpp"
+#include "linalg/algebra.hpp"
 
 // Ridge regression on a kernel for every penalty at once (baselines-splits-audits.md A8, A9).
 //
@@ -22,11 +22,11 @@ class KernelPath {
   // `kernel` n × n among training rows, `weight` one per row.
   [[nodiscard]] static KernelPath of_kernel(MatrixView<const double> kernel,
                                             std::span<const double> weight, Intercept intercept,
-                                            const EigenSolver& solve = symmetric_eigen);
+                                            const Algebra& algebra = host_algebra());
   // The linear kernel of `x`, n × features; solved among features where they are fewer than rows.
   [[nodiscard]] static KernelPath of_features(MatrixView<const double> x,
                                               std::span<const double> weight, Intercept intercept,
-                                              const EigenSolver& solve = symmetric_eigen);
+                                              const Algebra& algebra = host_algebra());
 
   // Coordinates of new rows along U, from their kernel with the training rows (asked × n) or,
   // after of_features, from their features: what every penalty shares.

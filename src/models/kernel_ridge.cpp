@@ -58,7 +58,7 @@ class KernelRidge final : public PenalisedSmoother {
     const auto intercept =
         static_cast<Intercept>(settings.one_of("intercept", {"centred", "targets", "none"}));
     return KernelPath::of_kernel(kernel_with(x(), fitted_conditions).view(), fitted_weights(),
-                                 intercept);
+                                 intercept, *training.algebra);
   }
 
   // asked × fitted

@@ -18,7 +18,8 @@ class LatentAdditive final : public Model {
         additive_(fit_model(
             "additive", training,
             {{"weighting", settings.text("weighting")}, {"missing", settings.text("missing")}})),
-        axes_(principal_axes(profiles_with_controls(training).view(), settings.whole("k"))),
+        axes_(principal_axes(profiles_with_controls(training).view(), settings.whole("k"),
+                             *training.algebra)),
         decodes_all_(settings.one_of("form", {"keep-residual", "decode-all"}) == 1) {}
 
   [[nodiscard]] Prediction predict(std::span<const Condition> asked) const override {

@@ -4,7 +4,6 @@
 #include <cmath>
 
 #include "linalg/products.hpp"
-#include "linalg/symmetric_eigen.hpp"
 #include "models/row_copies.hpp"
 
 namespace cupel::models {
@@ -14,7 +13,7 @@ constexpr double kRankTolerance = 1e-12;
 
 }  // namespace
 
-PrincipalAxes principal_axes(MatrixView<const double> x, std::int64_t k) {
+PrincipalAxes principal_axes(MatrixView<const double> x, std::int64_t k, const Algebra& algebra) {
   PrincipalAxes result;
   result.mean.assign(static_cast<std::size_t>(x.cols), 0.0);
   for (std::int64_t i = 0; i < x.rows; ++i) {
@@ -24,14 +23,14 @@ PrincipalAxes principal_axes(MatrixView<const double> x, std::int64_t k) {
   }
   const auto from_mean = centred(x, result.mean);
   const auto leading = [&](const Matrix<double>& products) {
-    return first_pairs(leading_part(symmetric_eigen(products.view()), kRankTolerance), k);
+    return first_pairs(leading_part(algebra.symmetric_eigen(products.view()), kRankTolerance), k);
   };
   if (x.cols <= x.rows) {
-    result.axes = leading(transposed_multiply(from_mean.view(), from_mean.view())).vectors;
+    result.axes = leading(algebra.transposed_multiply(from_mean.view(), from_mean.view())).vectors;
     return result;
   }
-  const auto eigen = leading(gram(from_mean.view()));
-  result.axes = transposed_multiply(from_mean.view(), eigen.vectors.view());
+  const auto eigen = leading(algebra.gram(from_mean.view()));
+  result.axes = algebra.transposed_multiply(from_mean.view(), eigen.vectors.view());
   for (std::int64_t j = 0; j < x.cols; ++j) {
     for (std::int64_t axis = 0; axis < result.axes.cols(); ++axis) {
       result.axes.view()(j, axis) /= std::sqrt(eigen.values[static_cast<std::size_t>(axis)]);

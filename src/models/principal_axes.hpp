@@ -2,6 +2,7 @@
 #include <vector>
 
 #include "cupel/matrix.hpp"
+#include "linalg/algebra.hpp"
 
 namespace cupel::models {
 
@@ -13,7 +14,8 @@ struct PrincipalAxes {
 };
 
 // Solved among the rows or the columns, whichever are fewer.
-[[nodiscard]] PrincipalAxes principal_axes(MatrixView<const double> x, std::int64_t k);
+[[nodiscard]] PrincipalAxes principal_axes(MatrixView<const double> x, std::int64_t k,
+                                           const Algebra& algebra = host_algebra());
 // (x - mean) · axes
 [[nodiscard]] Matrix<double> project(const PrincipalAxes& axes, MatrixView<const double> x);
 

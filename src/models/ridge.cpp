@@ -9,7 +9,8 @@ class Ridge final : public PenalisedSmoother {
  public:
   Ridge(const Training& training, const Settings& settings)
       : PenalisedSmoother(training, settings),
-        path_(KernelPath::of_features(x(), fitted_weights(), Intercept::kCentredKernel)),
+        path_(KernelPath::of_features(x(), fitted_weights(), Intercept::kCentredKernel,
+                                      *training.algebra)),
         penalty_(penalty_of(settings, path_)) {}
 
   [[nodiscard]] const KernelPath& path() const override { return path_; }

@@ -74,6 +74,7 @@ Training subset(const Training& training, std::span<const std::int64_t> rows) {
   for (const auto& [name, table] : training.tables) {
     part.tables.emplace(name, FeatureTable{table.row, copy_of(table.values.view())});
   }
+  part.algebra = training.algebra;
   return part;
 }
 

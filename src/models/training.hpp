@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "cupel/matrix.hpp"
+#include "linalg/algebra.hpp"
 #include "models/condition.hpp"
 
 namespace cupel::models {
@@ -25,6 +26,7 @@ struct Training {
   std::vector<std::string> contexts;  // with a control profile, of whatever split
   Matrix<double> control;             // contexts × genes
   std::map<std::string, FeatureTable> tables;  // what features may be taken from, by name
+  const Algebra* algebra = &host_algebra();    // where fits have their products computed
 };
 
 // Throws Error(kInput): shapes that do not agree, weights that are not positive, profiles that are

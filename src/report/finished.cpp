@@ -1,4 +1,5 @@
 #include "report/finished.hpp"
+#include "report/device_record.hpp"
 
 #include <fmt/format.h>
 
@@ -46,13 +47,12 @@ std::string absolute(const std::string& path) {
 // All that two runs must share for their results to stand side by side. Keys are what a person is
 // told when one differs.
 Json run_of(const Report& report) {
-  const bool cuda = report.device.starts_with("cuda");
   Json run;
   run["cupel"] = fmt::format("{} ({})", version(), commit());
   run["profile"] = report.profile.name;
   run["metrics"] = report.profile.metrics;
   run["names of the metrics"] = report.profile.written_as;
-  run["device"] = cuda ? fmt::format("cuda, kernels {}", kernels_hash()) : "cpu";
+  run["device"] = device_kind(report.device);
   for (const auto& [path, value] : resolved_settings(report.profile.conventions)) {
     run[path] = value;
   }

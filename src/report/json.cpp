@@ -3,6 +3,7 @@
 #include <ctime>
 
 #include "config/profile.hpp"
+#include "report/device_record.hpp"
 #include "report/json_value.hpp"
 #include "report/report.hpp"
 #include "report/truth_report.hpp"
@@ -15,17 +16,6 @@ Json input_json(const InputRecord& input) {
   return {{"path", input.path},       {"cells", input.cells},
           {"genes", input.genes},     {"matrix", input.matrix},
           {"read_as", input.read_as}, {"fingerprint", fmt::format("{:016x}", input.fingerprint)}};
-}
-
-Json device_json(const DeviceReport& device) {
-  Json json = {{"name", device.name}};
-  if (device.description.empty()) return json;  // the CPU
-  json["description"] = device.description;
-  json["driver"] = device.driver;
-  json["runtime"] = device.runtime;
-  json["memory_limit"] = device.memory_limit;
-  json["memory_peak"] = device.memory_peak;
-  return json;
 }
 
 void add_tags(const Tags& tags, Json& json) {
@@ -61,11 +51,7 @@ std::string run_json(const Report& report) {
   json["cupel"] = {{"version", version()}, {"commit", commit()}};
   json["time"] = now();
   json["device"] = report.device;
-  json["devices"] = Json::array();
-  for (const auto& device : report.devices) {
-    json["devices"].push_back(device_json(device));
-    if (device.name != "cpu") json["kernels"] = kernels_hash();
-  }
+  add_devices(report.devices, json);
   json["threads"] = report.threads;
   Json profile = {{"name", report.profile.name}, {"metrics", report.profile.metrics}};
   if (!report.profile.written_as.empty()) profile["written_as"] = report.profile.written_as;

@@ -69,7 +69,7 @@ struct Gathered {
 
   void add_inside(const SweepRow& row, SweepScore select, const std::string& settings) {
     ++line.folds;
-    inside.add(value_of(row.scores.mean, select));
+    inside.add(sweep::value_of(row.scores.mean, select));
     if (std::ranges::find(line.settings, settings) == line.settings.end()) {
       line.settings.push_back(settings);
     }
@@ -214,7 +214,7 @@ SweepSummary summarise_sweep(const sweep::SweepRequest& request, std::span<const
       }
       const bool tested = has_tests(split);
       const auto loss = [&](const SweepLine& line) {
-        const double value = tested ? value_of(line.outside, request.select) : line.inside;
+        const double value = tested ? sweep::value_of(line.outside, request.select) : line.inside;
         if (std::isnan(value)) return std::numeric_limits<double>::infinity();
         return sweep::lower_is_better(request.select) ? value : -value;
       };

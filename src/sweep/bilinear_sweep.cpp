@@ -14,6 +14,7 @@ namespace cupel::sweep {
 namespace {
 
 constexpr double kRankTolerance = 1e-12;
+constexpr std::size_t kRowsAtOnce = 8192;  // of predictions that the device is asked for
 
 void fill_zero(MatrixView<double> a) { std::fill_n(a.data, a.size(), 0.0); }
 
@@ -21,6 +22,10 @@ Matrix<double> leading_columns(MatrixView<const double> a, std::int64_t cols) {
   auto result = make_host_matrix<double>(a.rows, cols);
   for (std::int64_t i = 0; i < a.rows; ++i) std::copy_n(a.row(i), cols, result.view().row(i));
   return result;
+}
+
+Matrix<double> leading_square(MatrixView<const double> a, std::int64_t size) {
+  return leading_columns({a.data, size, a.cols, a.space}, size);
 }
 
 // Everything is a combination of the rows of Z: controls, conditions' absolute profiles, and a last
@@ -33,7 +38,7 @@ struct Basis {
   std::int64_t conditions = 0, first = 0, ones = 0;  // first: the row of the first condition
 };
 
-Basis make_basis(const models::Training& training) {
+Basis make_basis(const models::Training& training, const Device& device) {
   if (training.genes.empty()) {
     throw Error(ErrorKind::kInput, "bilinear models need the names of the genes");
   }
@@ -48,7 +53,7 @@ Basis make_basis(const models::Training& training) {
   const auto absolute = add_controls(delta, training.conditions, training);
   std::copy_n(absolute.view().data, absolute.view().size(), z.view().row(basis.first));
   std::fill_n(z.view().row(basis.ones), delta.cols, 1.0);
-  basis.products = gram(z.view());
+  basis.products = device.gram(z.view());
 
   std::unordered_map<std::string, std::int64_t> column;
   for (std::size_t gene = 0; gene < training.genes.size(); ++gene) {
@@ -78,8 +83,8 @@ Basis make_basis(const models::Training& training) {
 class Fold {
  public:
   Fold(BilinearForm form, const Basis& basis, const Truth& truth,
-       const std::vector<std::int64_t>& group, std::int64_t dimensions)
-      : form_(form), basis_(&basis), truth_(&truth) {
+       const std::vector<std::int64_t>& group, std::int64_t dimensions, const Device& device)
+      : form_(form), basis_(&basis), truth_(&truth), device_(&device) {
     for (const auto row : group) {
       (basis.known[static_cast<std::size_t>(row)] != 0 ? asked_ : unknown_).push_back(row);
     }
@@ -97,71 +102,55 @@ class Fold {
   [[nodiscard]] const std::vector<std::int64_t>& asked() const { return asked_; }
   [[nodiscard]] bool empty() const { return known_.empty() || components_.cols() == 0; }
 
-  // Scores of the asked rows for every gene penalty, on this thread.
-  void score_penalties(std::int64_t d, std::span<const double> gene_penalties,
-                       double perturbation_penalty, std::vector<std::vector<Scores>>& to) const {
-    // (PPᵀ + λ)⁻¹ in the leading d dimensions.
-    auto square = make_host_matrix<double>(d, d);
-    for (std::int64_t i = 0; i < d; ++i) {
-      std::copy_n(perturbation_products_.view().row(i), d, square.view().row(i));
-    }
-    const auto eigen = symmetric_eigen(square.view());
-    auto turned = make_host_matrix<double>(asked_rows_.rows(), d);  // asked P Q / (Λ + λ)
-    multiply_here(leading_columns(asked_rows_.view(), d).view(), eigen.vectors.view(),
-                  turned.view());
-    for (std::int64_t i = 0; i < turned.rows(); ++i) {
-      for (std::int64_t k = 0; k < d; ++k) {
-        turned.view()(i, k) /=
-            std::max(0.0, eigen.values[static_cast<std::size_t>(k)]) + perturbation_penalty;
-      }
-    }
-    auto core = make_host_matrix<double>(d, d);  // (Qᵀ Mᵀ)
-    auto core_turned = make_host_matrix<double>(d, d);
-    for (std::int64_t i = 0; i < d; ++i) {
-      for (std::int64_t k = 0; k < d; ++k) core.view()(i, k) = core_.view()(k, i);
-    }
-    auto vectors_turned = make_host_matrix<double>(d, d);
-    for (std::int64_t i = 0; i < d; ++i) {
-      for (std::int64_t k = 0; k < d; ++k) vectors_turned.view()(i, k) = eigen.vectors.view()(k, i);
-    }
-    multiply_here(vectors_turned.view(), core.view(), core_turned.view());
-    auto unfiltered = make_host_matrix<double>(turned.rows(), d);  // (K p)ᵀ but for the gene side
-    multiply_here(turned.view(), core_turned.view(), unfiltered.view());
-
-    const auto n = truth_->products.rows();
-    const auto on_truth = leading_rows(d);
-    for (std::size_t at = 0; at < gene_penalties.size(); ++at) {
-      auto kappa = make_host_matrix<double>(unfiltered.rows(), d);
-      for (std::int64_t i = 0; i < kappa.rows(); ++i) {
+  // Scores in the leading d dimensions, of all gene penalties for each perturbation penalty:
+  // gene penalties × perturbation penalties × asked rows.
+  [[nodiscard]] std::vector<Scores> score_penalties(
+      std::int64_t d, std::span<const double> gene_penalties,
+      std::span<const double> perturbation_penalties) const {
+    // PPᵀ = Q Λ Qᵀ, so that (K p)ᵀ is, but for the gene side, p Q / (Λ + λ) · Qᵀ Mᵀ.
+    const auto eigen = symmetric_eigen(leading_square(perturbation_products_.view(), d).view());
+    const auto turned =
+        multiply(leading_columns(asked_rows_.view(), d).view(), eigen.vectors.view());
+    const auto core_turned = transposed_multiply(
+        eigen.vectors.view(), transposed(leading_square(core_.view(), d).view()).view());
+    const auto rows = turned.rows();
+    const auto n_penalties = std::ssize(perturbation_penalties);
+    auto coordinates = make_host_matrix<double>(n_penalties * rows, d);
+    std::vector<std::int32_t> row;
+    for_each_chunk(n_penalties, 1, [&](std::int64_t at, std::int64_t) {
+      auto filtered = make_host_matrix<double>(rows, d);
+      for (std::int64_t i = 0; i < rows; ++i) {
         for (std::int64_t k = 0; k < d; ++k) {
-          kappa.view()(i, k) = unfiltered.view()(i, k) /
-                               (gene_squares_[static_cast<std::size_t>(k)] + gene_penalties[at]);
+          filtered.view()(i, k) =
+              turned.view()(i, k) / (std::max(0.0, eigen.values[static_cast<std::size_t>(k)]) +
+                                     perturbation_penalties[static_cast<std::size_t>(at)]);
         }
       }
-      Products products = empty_products(asked_, n);
-      multiply_here(kappa.view(), on_truth.view(), products.with_truth.view());
-      for (std::int64_t i = 0; i < kappa.rows(); ++i) {
-        const auto row = static_cast<std::size_t>(i);
-        double* with = products.with_truth.view().row(i);
-        const double* base = base_with_truth_.view().row(i);
-        for (std::int64_t j = 0; j < n; ++j) with[j] += base[j];
-        double norm = base_norm_[row];
-        double sum = base_sum_[row];
-        for (std::int64_t k = 0; k < d; ++k) {
-          const double value = kappa.view()(i, k);
-          norm += value * (value * gene_squares_[static_cast<std::size_t>(k)] +
-                           2.0 * base_on_genes_.view()(i, k));
-          sum += value * ones_on_genes_[static_cast<std::size_t>(k)];
-        }
-        const auto own = asked_[row];
-        products.squared_norm[row] = norm;
-        products.sum[row] = sum;
-        products.squared_error[row] =
-            std::max(0.0, norm - 2.0 * with[own] + truth_->products.view()(own, own));
-      }
-      to[at].resize(asked_.size());
-      score(products, *truth_, to[at]);
+      multiply_here(filtered.view(), core_turned.view(),
+                    {coordinates.view().row(at * rows), rows, d, Space::kHost});
+    });
+    for (std::int64_t at = 0; at < n_penalties; ++at) {
+      for (const auto asked : asked_) row.push_back(static_cast<std::int32_t>(asked));
     }
+    std::vector<double> half_squares;
+    for (std::int64_t k = 0; k < d; ++k) {
+      half_squares.push_back(0.5 * gene_squares_[static_cast<std::size_t>(k)]);
+    }
+    const auto base_inner = leading_columns(base_on_genes_.view(), d);
+    const auto leading = static_cast<std::size_t>(d);
+    PenaltyPath path;
+    path.values = one_row(std::span(gene_squares_).first(leading));
+    path.coordinates = coordinates.view();
+    path.truth = {truth_on_genes_.view().data, d, truth_on_genes_.cols(), Space::kHost};
+    path.half_inner = one_row(half_squares);
+    path.sum = one_row(std::span(ones_on_genes_).first(leading));
+    path.base_truth = base_with_truth_.view();
+    path.base_inner = base_inner.view();
+    path.base_products = one_row(base_norm_);
+    path.base_sum = one_row(base_sum_);
+    path.row = row;
+    set_truth(*truth_, path);
+    return device_->score_penalties(path, gene_penalties);
   }
 
  private:
@@ -202,8 +191,8 @@ class Fold {
                       mean_of_means;
       }
     }
-    const auto eigen =
-        first_pairs(leading_part(symmetric_eigen(centred.view()), kRankTolerance), dimensions);
+    const auto eigen = first_pairs(
+        leading_part(device_->symmetric_eigen(centred.view()), kRankTolerance), dimensions);
     const auto k = eigen.vectors.cols();
     components_ = make_host_matrix<double>(c.rows, k);
     fill_zero(components_.view());
@@ -228,7 +217,7 @@ class Fold {
         }
       }
     }
-    on_genes_ = multiply(c, components_.view());
+    on_genes_ = device_->multiply(c, components_.view());
     for (std::int64_t axis = 0; axis < k; ++axis) {
       ones_on_genes_.push_back(on_genes_.view()(basis_->ones, axis));
     }
@@ -254,7 +243,7 @@ class Fold {
         base.view()(i, basis_->control[static_cast<std::size_t>(own)]) -= 1.0;
       }
     }
-    const auto with_rows = multiply(base.view(), basis_->products.view());
+    const auto with_rows = device_->multiply(base.view(), basis_->products.view());
     base_with_truth_ = make_host_matrix<double>(base.rows(), basis_->conditions);
     for (std::int64_t i = 0; i < base.rows(); ++i) {
       double norm = 0.0;
@@ -269,13 +258,13 @@ class Fold {
             with_rows.view()(i, basis_->control[static_cast<std::size_t>(j)]);
       }
     }
-    base_on_genes_ = multiply(base.view(), on_genes_.view());
+    base_on_genes_ = device_->multiply(base.view(), on_genes_.view());
   }
 
   void find_core() {
     const auto k = components_.cols();
-    const auto rows = multiply(basis_->at_targets.view(), components_.view());  // P of all
-    truth_on_genes_ = make_host_matrix<double>(k, basis_->conditions);          // Gᵀ y
+    const auto rows = device_->multiply(basis_->at_targets.view(), components_.view());  // P of all
+    truth_on_genes_ = make_host_matrix<double>(k, basis_->conditions);                   // Gᵀ y
     for (std::int64_t j = 0; j < basis_->conditions; ++j) {
       const auto control = basis_->control[static_cast<std::size_t>(j)];
       for (std::int64_t axis = 0; axis < k; ++axis) {
@@ -302,8 +291,9 @@ class Fold {
         targets.view()(at, axis) = y - centre_on_genes[static_cast<std::size_t>(axis)];
       }
     }
-    core_ = transposed_multiply(targets.view(), perturbations.view());
-    perturbation_products_ = transposed_multiply(perturbations.view(), perturbations.view());
+    core_ = device_->transposed_multiply(targets.view(), perturbations.view());
+    perturbation_products_ =
+        device_->transposed_multiply(perturbations.view(), perturbations.view());
     asked_rows_ = make_host_matrix<double>(std::ssize(asked_), k);
     for (std::size_t i = 0; i < asked_.size(); ++i) {
       std::copy_n(rows.view().row(asked_[i]), k,
@@ -311,15 +301,10 @@ class Fold {
     }
   }
 
-  [[nodiscard]] Matrix<double> leading_rows(std::int64_t d) const {
-    auto result = make_host_matrix<double>(d, truth_on_genes_.cols());
-    std::copy_n(truth_on_genes_.view().data, result.view().size(), result.view().data);
-    return result;
-  }
-
   BilinearForm form_;
   const Basis* basis_;
   const Truth* truth_;
+  const Device* device_;
   std::vector<std::int64_t> asked_, unknown_, known_;
   std::int64_t n_controls_ = 0;
   Matrix<double> components_, on_genes_;
@@ -334,9 +319,9 @@ class Fold {
 std::vector<std::vector<Scores>> bilinear_scores(BilinearForm form,
                                                  const models::Training& training,
                                                  const BilinearGrid& grid, const Groups& groups,
-                                                 const Truth& truth) {
+                                                 const Truth& truth, const Device& device) {
   check_training(training);
-  const Basis basis = make_basis(training);
+  const Basis basis = make_basis(training, device);
   const auto n = static_cast<std::size_t>(basis.conditions);
   const auto n_genes = grid.gene_penalties.size();
   const auto n_perturbations = grid.perturbation_penalties.size();
@@ -345,31 +330,34 @@ std::vector<std::vector<Scores>> bilinear_scores(BilinearForm form,
       std::vector<Scores>(n, Scores{kNaN, kNaN, kNaN, kNaN, kNaN}));
   const auto widest = grid.dimensions.empty() ? 0 : *std::ranges::max_element(grid.dimensions);
   for_each_chunk(std::ssize(groups), 1, [&](std::int64_t number, std::int64_t) {
-    const Fold fold(form, basis, truth, groups[static_cast<std::size_t>(number)], widest);
-    if (fold.empty()) return;
-    for_each_chunk(std::ssize(grid.dimensions) * static_cast<std::int64_t>(n_perturbations), 1,
-                   [&](std::int64_t at, std::int64_t) {
-                     const auto dimension = static_cast<std::size_t>(at) / n_perturbations;
-                     const auto penalty = static_cast<std::size_t>(at) % n_perturbations;
-                     std::vector<std::vector<Scores>> found(n_genes);
-                     fold.score_penalties(std::min(grid.dimensions[dimension], fold.dimensions()),
-                                          grid.gene_penalties, grid.perturbation_penalties[penalty],
-                                          found);
-                     for (std::size_t gene = 0; gene < n_genes; ++gene) {
-                       auto& to = scores[(dimension * n_genes + gene) * n_perturbations + penalty];
-                       for (std::size_t i = 0; i < fold.asked().size(); ++i) {
-                         to[static_cast<std::size_t>(fold.asked()[i])] = found[gene][i];
-                       }
-                     }
-                   });
+    const Fold fold(form, basis, truth, groups[static_cast<std::size_t>(number)], widest, device);
+    if (fold.empty() || fold.asked().empty()) return;
+    const auto rows = fold.asked().size();
+    const std::size_t at_once = std::max<std::size_t>(kRowsAtOnce / rows, 1);
+    const auto all = std::span(grid.perturbation_penalties);
+    for (std::size_t dimension = 0; dimension < grid.dimensions.size(); ++dimension) {
+      const auto d = std::min(grid.dimensions[dimension], fold.dimensions());
+      for (std::size_t first = 0; first < n_perturbations; first += at_once) {
+        const auto penalties = all.subspan(first, std::min(at_once, n_perturbations - first));
+        const auto found_scores = fold.score_penalties(d, grid.gene_penalties, penalties);
+        auto found = found_scores.begin();
+        for (std::size_t gene = 0; gene < n_genes; ++gene) {
+          for (std::size_t at = 0; at < penalties.size(); ++at) {
+            auto& to = scores[(dimension * n_genes + gene) * n_perturbations + first + at];
+            for (const auto row : fold.asked()) to[static_cast<std::size_t>(row)] = *found++;
+          }
+        }
+      }
+    }
   });
   return scores;
 }
 
 std::vector<BilinearSetting> sweep_bilinear(BilinearForm form, const models::Training& training,
-                                            const BilinearGrid& grid, const Groups& groups) {
-  const auto scores =
-      bilinear_scores(form, training, grid, groups, make_truth(training.delta.view()));
+                                            const BilinearGrid& grid, const Groups& groups,
+                                            const Device& device) {
+  const auto scores = bilinear_scores(form, training, grid, groups,
+                                      make_truth(training.delta.view(), device), device);
   const auto n_genes = grid.gene_penalties.size();
   const auto n_perturbations = grid.perturbation_penalties.size();
   std::vector<BilinearSetting> result;

@@ -1,5 +1,6 @@
 #pragma once
 #include "models/training.hpp"
+#include "sweep/device.hpp"
 #include "sweep/leave_out.hpp"
 #include "sweep/profile_products.hpp"
 
@@ -27,13 +28,12 @@ struct BilinearSetting {
 [[nodiscard]] std::vector<BilinearSetting> sweep_bilinear(BilinearForm form,
                                                           const models::Training& training,
                                                           const BilinearGrid& grid,
-                                                          const Groups& groups);
+                                                          const Groups& groups,
+                                                          const Device& device);
 // The same by row of the truth, whose rows are those of `training`: settings × rows. NaN for rows
 // in no group.
-[[nodiscard]] std::vector<std::vector<Scores>> bilinear_scores(BilinearForm form,
-                                                               const models::Training& training,
-                                                               const BilinearGrid& grid,
-                                                               const Groups& groups,
-                                                               const Truth& truth);
+[[nodiscard]] std::vector<std::vector<Scores>> bilinear_scores(
+    BilinearForm form, const models::Training& training, const BilinearGrid& grid,
+    const Groups& groups, const Truth& truth, const Device& device);
 
 }  // namespace cupel::sweep

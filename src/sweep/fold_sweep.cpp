@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <numeric>
 
-#include "linalg/products.hpp"
-
 namespace cupel::sweep {
 namespace {
 
@@ -22,13 +20,13 @@ Matrix<double> part(MatrixView<const double> a, std::span<const std::int64_t> ro
 }  // namespace
 
 FoldSweep::FoldSweep(const models::KernelPath& path, MatrixView<const double> coordinates,
-                     std::span<const std::int64_t> fitted, std::vector<std::int64_t> left_out,
-                     const Truth& truth)
+                     std::span<const std::int64_t> fitted, std::span<const std::int64_t> left_out,
+                     const Truth& truth, const Device& device)
     : values_(path.values().begin(), path.values().end()),
-      coordinates_(make_host_matrix<double>(coordinates.rows, coordinates.cols)),
-      left_out_(std::move(left_out)),
-      truth_(&truth) {
-  std::copy_n(coordinates.data, coordinates.size(), coordinates_.view().data);
+      coordinates_(coordinates),
+      truth_(&truth),
+      device_(&device) {
+  for (const auto row : left_out) left_out_.push_back(static_cast<std::int32_t>(row));
   std::vector<std::int64_t> all(static_cast<std::size_t>(truth.products.rows()));
   std::iota(all.begin(), all.end(), 0);
   const auto with_all = part(truth.products.view(), fitted, all);
@@ -57,7 +55,7 @@ FoldSweep::FoldSweep(const models::KernelPath& path, MatrixView<const double> co
       }
     }
   }
-  with_truth_ = transposed_multiply(rooted.view(), with_all.view());
+  with_truth_ = device.transposed_multiply(rooted.view(), with_all.view());
   sum_.assign(static_cast<std::size_t>(rooted.cols()), 0.0);
   mean_inner_.assign(sum_.size(), 0.0);
   for (std::int64_t i = 0; i < rooted.rows(); ++i) {
@@ -69,86 +67,30 @@ FoldSweep::FoldSweep(const models::KernelPath& path, MatrixView<const double> co
       mean_inner_[static_cast<std::size_t>(k)] += rooted.view()(i, k) * mean_truth_[at];
     }
   }
-  inner_ = multiply(
-      transposed_multiply(rooted.view(), part(truth.products.view(), fitted, fitted).view()).view(),
-      rooted.view());
+  const auto among = part(truth.products.view(), fitted, fitted);
+  const auto on_fitted = device.transposed_multiply(rooted.view(), among.view());
+  half_inner_ = device.multiply(on_fitted.view(), rooted.view());
+  for (std::int64_t k = 0; k < half_inner_.rows(); ++k) {
+    double* row = half_inner_.view().row(k);
+    row[k] *= 0.5;
+    std::fill(row + k + 1, row + half_inner_.cols(), 0.0);
+  }
 }
 
-std::vector<Scores> FoldSweep::scores(double penalty) const {
-  const auto m = coordinates_.rows();
-  const auto r = coordinates_.cols();
-  const auto n = truth_->products.rows();
-  auto filtered = make_host_matrix<double>(m, r);
-  for (std::int64_t i = 0; i < m; ++i) {
-    for (std::int64_t k = 0; k < r; ++k) {
-      filtered.view()(i, k) =
-          coordinates_.view()(i, k) / (values_[static_cast<std::size_t>(k)] + penalty);
-    }
-  }
-  Products products = empty_products(left_out_, n);
-  auto inner = make_host_matrix<double>(m, r);
-  if (r > 0) {
-    multiply_here(filtered.view(), with_truth_.view(), products.with_truth.view());
-    multiply_here(filtered.view(), inner_.view(), inner.view());
-  } else {
-    std::fill_n(products.with_truth.view().data, m * n, 0.0);
-  }
-  for (std::int64_t i = 0; i < m; ++i) {
-    const auto at = static_cast<std::size_t>(i);
-    double* with = products.with_truth.view().row(i);
-    for (std::int64_t j = 0; j < n; ++j) with[j] += mean_truth_[static_cast<std::size_t>(j)];
-    double norm = mean_norm_;
-    products.sum[at] = mean_sum_;
-    for (std::int64_t k = 0; k < r; ++k) {
-      const auto to = static_cast<std::size_t>(k);
-      norm += filtered.view()(i, k) * (inner.view()(i, k) + 2.0 * mean_inner_[to]);
-      products.sum[at] += filtered.view()(i, k) * sum_[to];
-    }
-    const auto own = left_out_[at];
-    products.squared_norm[at] = norm;
-    products.squared_error[at] =
-        std::max(0.0, norm - 2.0 * with[own] + truth_->products.view()(own, own));
-  }
-  std::vector<Scores> result(left_out_.size());
-  score(products, *truth_, result);
-  return result;
-}
-
-std::vector<Scores> cross_validate(std::string_view model, const models::Training& training,
-                                   const std::map<std::string, std::string>& settings,
-                                   const Groups& groups, const Truth& truth) {
-  const auto n = training.delta.rows();
-  std::vector<Scores> result(static_cast<std::size_t>(n));
-  for (const auto& group : groups) {
-    const auto fitted = all_but(group, n);
-    const models::Training part = subset(training, fitted);
-    const auto fit = models::fit_model(model, part, settings);
-    std::vector<models::Condition> asked;
-    for (const auto row : group) {
-      asked.push_back(training.conditions[static_cast<std::size_t>(row)]);
-    }
-    Products products;
-    if (const auto* smoother = dynamic_cast<const models::Smoother*>(fit.get())) {
-      const auto weights = smoother->weights(asked);
-      auto of_all = make_host_matrix<double>(std::ssize(group), n);
-      std::fill_n(of_all.view().data, of_all.view().size(), 0.0);
-      for (std::int64_t i = 0; i < of_all.rows(); ++i) {
-        for (std::size_t k = 0; k < fitted.size(); ++k) {
-          of_all.view()(i, fitted[k]) = weights.of_training.view()(i, static_cast<std::int64_t>(k));
-        }
-      }
-      products = products_of_weights(of_all.view(), group, truth);
-    } else {
-      products =
-          products_of_profiles(fit->predict(asked).delta.view(), group, training.delta.view());
-    }
-    std::vector<Scores> scores(group.size());
-    score(products, truth, scores);
-    for (std::size_t i = 0; i < group.size(); ++i) {
-      result[static_cast<std::size_t>(group[i])] = scores[i];
-    }
-  }
-  return result;
+std::vector<Scores> FoldSweep::scores(std::span<const double> penalties) const {
+  PenaltyPath path;
+  path.values = one_row(values_);
+  path.coordinates = coordinates_;
+  path.truth = with_truth_.view();
+  path.half_inner = half_inner_.view();
+  path.sum = one_row(sum_);
+  path.base_truth = one_row(mean_truth_);  // all rows stand on the mean
+  path.base_inner = one_row(mean_inner_);
+  path.base_products = one_row({&mean_norm_, 1});
+  path.base_sum = one_row({&mean_sum_, 1});
+  path.row = left_out_;
+  set_truth(*truth_, path);
+  return device_->score_penalties(path, penalties);
 }
 
 }  // namespace cupel::sweep

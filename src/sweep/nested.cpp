@@ -12,12 +12,17 @@
 
 #include "cupel/error.hpp"
 #include "cupel/nan.hpp"
+#include "models/row_copies.hpp"
 #include "sweep/settings_sweep.hpp"
 
 namespace cupel::sweep {
 namespace {
 
 using models::Training;
+
+// Scores that differ by less than this share are equal but for rounding, as those of settings that
+// come to the same model are: devices must not choose differently among them.
+constexpr double kEqual = 1e-10;
 
 double seconds_since(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
@@ -33,14 +38,6 @@ std::vector<std::string> tasks_of(const OuterFold& fold) {
   if (fold.task.empty()) return {""};
   const std::set<std::string> tasks(fold.task.begin(), fold.task.end());
   return {tasks.begin(), tasks.end()};
-}
-
-Matrix<double> rows_of(MatrixView<const double> matrix, std::span<const std::int64_t> rows) {
-  auto result = make_host_matrix<double>(std::ssize(rows), matrix.cols);
-  for (std::size_t i = 0; i < rows.size(); ++i) {
-    std::copy_n(matrix.row(rows[i]), matrix.cols, result.view().row(static_cast<std::int64_t>(i)));
-  }
-  return result;
 }
 
 std::vector<std::int32_t> contexts_of(const Training& training) {
@@ -151,18 +148,24 @@ Inside make_inside(const Training& all, const Truth& truth, const OuterFold& fol
   return made;
 }
 
+// Settings a part at a time: only means are kept of them.
 void fill_inside(const Inside& inside, const SweepGrid& grid, std::span<const Chosen> family,
-                 bool once, std::vector<SweepRow>& unit) {
+                 bool once, const Device& device, std::vector<SweepRow>& unit) {
   const auto start = std::chrono::steady_clock::now();
+  const auto at_once =
+      static_cast<std::size_t>(settings_at_once(std::ssize(inside.training.conditions)));
   try {
-    const auto scores =
-        sweep_settings(grid.model, inside.training, family, inside.groups, inside.truth, once);
-    for (std::size_t at = 0; at < unit.size(); ++at) {
-      std::vector<Scores> asked;
-      for (const auto& group : inside.groups) {
-        for (const auto row : group) asked.push_back(scores[at][static_cast<std::size_t>(row)]);
+    for (std::size_t begin = 0; begin < family.size(); begin += at_once) {
+      const auto part = family.subspan(begin, std::min(at_once, family.size() - begin));
+      const auto scores = sweep_settings(grid.model, inside.training, part, inside.groups,
+                                         inside.truth, once, device);
+      for (std::size_t at = 0; at < part.size(); ++at) {
+        std::vector<Scores> asked;
+        for (const auto& group : inside.groups) {
+          for (const auto row : group) asked.push_back(scores[at][static_cast<std::size_t>(row)]);
+        }
+        unit[begin + at].scores = mean_of(asked);
       }
-      unit[at].scores = mean_of(asked);
     }
   } catch (const Error& error) {
     if (error.kind() != ErrorKind::kInput) throw;
@@ -173,7 +176,7 @@ void fill_inside(const Inside& inside, const SweepGrid& grid, std::span<const Ch
 }
 
 void fill_outside(const Training& all, const Truth& truth, const OuterFold& fold,
-                  const Chosen& settings, std::vector<SweepRow>& unit) {
+                  const Chosen& settings, const Device& device, std::vector<SweepRow>& unit) {
   const auto start = std::chrono::steady_clock::now();
   try {
     const auto prediction = predict_fold(all, fold, unit.front().model, settings);
@@ -181,7 +184,7 @@ void fill_outside(const Training& all, const Truth& truth, const OuterFold& fold
     std::iota(places.begin(), places.end(), 0);
     std::vector<Scores> scores(places.size());
     score(products_of_profiles(prediction.delta.view(), places,
-                               rows_of(all.delta.view(), fold.test).view()),
+                               models::rows_of(all.delta.view(), fold.test).view(), device),
           part_of(truth, fold.test), scores);
     for (auto& row : unit) {
       std::vector<Scores> of_task;
@@ -272,10 +275,13 @@ std::int64_t best_of(std::span<const SweepRow> rows, SweepScore select) {
     const double value = value_of(rows[static_cast<std::size_t>(at)].scores.mean, select);
     return lower_is_better(select) ? value : -value;
   };
+  const auto is_better = [&](std::int64_t at) {
+    return loss(at) < loss(best) - kEqual * std::max(std::abs(loss(at)), std::abs(loss(best)));
+  };
   for (std::int64_t at = 0; at < std::ssize(rows); ++at) {
     if (std::isnan(loss(at))) continue;
     if (best < 0 || predicted(at) > predicted(best) ||
-        (predicted(at) == predicted(best) && loss(at) < loss(best))) {
+        (predicted(at) == predicted(best) && is_better(at))) {
       best = at;
     }
   }
@@ -332,9 +338,9 @@ models::Prediction predict_fold(const Training& all, const OuterFold& fold,
 }
 
 std::vector<SweepRow> sweep_nested(const Training& all, const SweepRequest& request,
-                                   std::span<const SweepRow> finished,
+                                   const Device& device, std::span<const SweepRow> finished,
                                    const std::function<void(std::span<const SweepRow>)>& on_rows) {
-  Truth truth = make_truth(all.delta.view());
+  Truth truth = make_truth(all.delta.view(), device);
   truth.candidates = contexts_of(all);
   Finished earlier(finished);
   const OuterFold* fold_now = nullptr;
@@ -348,13 +354,13 @@ std::vector<SweepRow> sweep_nested(const Training& all, const SweepRequest& requ
       [&](const SweepGrid& grid, std::span<const Chosen> family, std::vector<SweepRow>& unit) {
         if (earlier.take(unit)) return true;
         if (!inside) inside = make_inside(all, truth, *fold_now);
-        fill_inside(*inside, grid, family, fold_now->inside.folds == 0, unit);
+        fill_inside(*inside, grid, family, fold_now->inside.folds == 0, device, unit);
         on_rows(unit);
         return true;
       },
       [&](const Chosen& settings, std::vector<SweepRow>& unit) {
         if (earlier.take(unit)) return true;
-        fill_outside(all, truth, *fold_now, settings, unit);
+        fill_outside(all, truth, *fold_now, settings, device, unit);
         on_rows(unit);
         return true;
       });

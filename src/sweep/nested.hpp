@@ -6,6 +6,7 @@
 
 #include "models/model.hpp"
 #include "models/training.hpp"
+#include "sweep/device.hpp"
 #include "sweep/grid.hpp"
 #include "sweep/leave_out.hpp"
 #include "sweep/profile_products.hpp"
@@ -51,9 +52,11 @@ struct SweepRequest {
 // `finished`: rows of an earlier, interrupted run; those that belong to whole units of work at the
 // start are taken as they are, and the rest is done again, with the same bits. `on_rows` is called
 // in the table's order, once per unit of work, but not for rows that were taken.
+// Scores are computed on the device; fits where all.algebra says.
 // Returns the whole table: per fold first all settings of all grids, then their chosen ones.
 [[nodiscard]] std::vector<SweepRow> sweep_nested(
-    const models::Training& all, const SweepRequest& request, std::span<const SweepRow> finished,
+    const models::Training& all, const SweepRequest& request, const Device& device,
+    std::span<const SweepRow> finished,
     const std::function<void(std::span<const SweepRow>)>& on_rows);
 // How many of `finished` would be taken.
 [[nodiscard]] std::size_t rows_to_keep(const SweepRequest& request,
@@ -64,7 +67,7 @@ struct SweepRequest {
 [[nodiscard]] bool lower_is_better(SweepScore which);
 
 // The best of some rows by one score: those that predict the most conditions, among them the best
-// score, the first of equals. -1 where none has the score.
+// score, the first of those that are equal but for rounding. -1 where none has the score.
 [[nodiscard]] std::int64_t best_of(std::span<const SweepRow> rows, SweepScore select);
 
 // What a fold chose: of each grid, the position in the table of its chosen inside row, or -1 where

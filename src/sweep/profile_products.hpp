@@ -3,7 +3,9 @@
 #include <span>
 #include <vector>
 
-#include "cupel/matrix.hpp"
+#include "cupel/backend.hpp"
+#include "cupel/math/effect_scores.hpp"
+#include "linalg/algebra.hpp"
 
 // Scores of predicted effects from inner products alone. Mean squared error, Pearson and cosine of
 // deltas and the discrimination of perturbations by L2 and cosine are functions of <p, y>, <p, p>
@@ -19,9 +21,17 @@ struct Truth {
   // Among which rows a prediction is to be discriminated: a set per row. Empty: all rows are one.
   std::vector<std::int32_t> candidates = {};
 };
-[[nodiscard]] Truth make_truth(MatrixView<const double> delta);
+[[nodiscard]] Truth make_truth(MatrixView<const double> delta,
+                               const Algebra& algebra = host_algebra());
 // Of some of the rows alone.
 [[nodiscard]] Truth part_of(const Truth& truth, std::span<const std::int64_t> rows);
+
+// The parts of a path that are the truth's. The truth must outlive it.
+void set_truth(const Truth& truth, PenaltyPath& path);
+// Numbers as the one row of a matrix. They must outlive it.
+[[nodiscard]] MatrixView<const double> one_row(std::span<const double> values);
+// So many settings of `rows` scores each take little memory.
+[[nodiscard]] std::int64_t settings_at_once(std::int64_t rows);
 
 // Predictions, each of one row of the truth.
 struct Products {
@@ -31,13 +41,9 @@ struct Products {
   std::vector<double> squared_norm;   // |p|²
   std::vector<double> sum;            // over genes
 };
-[[nodiscard]] Products empty_products(std::vector<std::int64_t> rows, std::int64_t n);
 
-// Of one prediction; NaN where undefined: a prediction that is NaN; a correlation with a profile
-// that does not vary; a cosine with zero; discrimination with a single candidate.
-struct Scores {
-  double mse, pearson, cosine, pds_l2, pds_cosine;
-};
+// Of one prediction.
+using Scores = math::EffectScores;
 
 // Discrimination is 1 - rank / (n - 1) of the true effect among those of the n candidates by
 // distance from the prediction, equal distances counting half (cell-eval.md 3.11-3.13). A zero
@@ -54,10 +60,12 @@ struct MeanScores {
 // Predictions as weights over the truth's own rows (predictions × n), as models::Smoother gives
 // them once their columns stand at the rows of the truth.
 [[nodiscard]] Products products_of_weights(MatrixView<const double> weights,
-                                           std::vector<std::int64_t> rows, const Truth& truth);
+                                           std::vector<std::int64_t> rows, const Truth& truth,
+                                           const Algebra& algebra = host_algebra());
 // Predictions as they are, for models that are no such sums.
 [[nodiscard]] Products products_of_profiles(MatrixView<const double> predicted,
                                             std::vector<std::int64_t> rows,
-                                            MatrixView<const double> delta);
+                                            MatrixView<const double> delta,
+                                            const Algebra& algebra = host_algebra());
 
 }  // namespace cupel::sweep

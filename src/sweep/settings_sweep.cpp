@@ -41,7 +41,8 @@ std::vector<std::int64_t> picked(std::span<const std::int64_t> from,
 
 // Scores rows by weights over the rows that were fitted.
 void score_weights(const models::Weights& weights, std::span<const std::int64_t> fitted,
-                   std::vector<std::int64_t> rows, const Truth& truth, std::vector<Scores>& to) {
+                   std::vector<std::int64_t> rows, const Truth& truth, const Device& device,
+                   std::vector<Scores>& to) {
   auto of_all = make_host_matrix<double>(std::ssize(rows), truth.products.rows());
   std::fill_n(of_all.view().data, of_all.view().size(), 0.0);
   for (std::int64_t i = 0; i < of_all.rows(); ++i) {
@@ -50,16 +51,26 @@ void score_weights(const models::Weights& weights, std::span<const std::int64_t>
     }
   }
   std::vector<Scores> scores(rows.size());
-  score(products_of_weights(of_all.view(), rows, truth), truth, scores);
+  score(products_of_weights(of_all.view(), rows, truth, device), truth, scores);
   for (std::size_t i = 0; i < rows.size(); ++i) {
     to[static_cast<std::size_t>(rows[i])] = scores[i];
   }
 }
 
+// Of a family's settings, in the units of a fit.
+std::vector<double> penalties_of(std::string_view model, std::span<const Chosen> family,
+                                 const models::KernelPath& path) {
+  std::vector<double> penalties;
+  for (const auto& chosen : family) {
+    penalties.push_back(models::penalty_of(settings_of(model, chosen), path));
+  }
+  return penalties;
+}
+
 // All penalties from one fit to all but each group.
 void sweep_penalties(std::string_view model, const Training& training,
                      std::span<const Chosen> family, const Groups& groups, const Truth& truth,
-                     Result& result) {
+                     const Device& device, Result& result) {
   for_each_chunk(std::ssize(groups), 1, [&](std::int64_t number, std::int64_t) {
     const auto& group = groups[static_cast<std::size_t>(number)];
     const auto rest = all_but(group, training.delta.rows());
@@ -69,57 +80,45 @@ void sweep_penalties(std::string_view model, const Training& training,
     const auto asked = conditions_of(training, group);
     const auto known = smoother.known(asked);
     const auto known_rows = picked(group, known.rows);
-    const FoldSweep fold(smoother.path(),
-                         smoother.coordinates(known.x.view(), known.conditions).view(),
-                         picked(rest, smoother.fitted()), known_rows, truth);
+    const auto coordinates = smoother.coordinates(known.x.view(), known.conditions);
+    const FoldSweep fold(smoother.path(), coordinates.view(), picked(rest, smoother.fitted()),
+                         known_rows, truth, device);
+    const auto scores = fold.scores(penalties_of(model, family, smoother.path()));
     // What the fallback says of the others is the same for all penalties.
     std::vector<std::int64_t> others;
     std::ranges::set_difference(group, known_rows, std::back_inserter(others));
     std::vector<Scores> of_others(static_cast<std::size_t>(training.delta.rows()), kNoScores);
     if (!others.empty()) {
-      score_weights(smoother.weights(conditions_of(training, others)), rest, others, truth,
+      score_weights(smoother.weights(conditions_of(training, others)), rest, others, truth, device,
                     of_others);
     }
-    for_each_chunk(std::ssize(family), 1, [&](std::int64_t at, std::int64_t) {
-      auto& to = result[static_cast<std::size_t>(at)];
-      const auto scores = fold.scores(models::penalty_of(
-          settings_of(model, family[static_cast<std::size_t>(at)]), smoother.path()));
+    for (std::size_t at = 0; at < family.size(); ++at) {
+      auto& to = result[at];
       for (std::size_t i = 0; i < known_rows.size(); ++i) {
-        to[static_cast<std::size_t>(known_rows[i])] = scores[i];
+        to[static_cast<std::size_t>(known_rows[i])] = scores[at * known_rows.size() + i];
       }
       for (const auto row : others) {
         to[static_cast<std::size_t>(row)] = of_others[static_cast<std::size_t>(row)];
       }
-    });
+    }
   });
 }
 
 // All penalties and all groups from one fit, where that is exact: false where it is not.
 bool sweep_once(std::string_view model, const Training& training, std::span<const Chosen> family,
-                const Groups& groups, const Truth& truth, Result& result) {
+                const Groups& groups, const Truth& truth, const Device& device, Result& result) {
   const auto fit = models::fit_model(model, training, family.front());
   const auto& smoother = dynamic_cast<const models::PenalisedSmoother&>(*fit);
   if (!smoother.has_fixed_features() || std::ssize(smoother.fitted()) != training.delta.rows() ||
       smoother.path().intercept() == models::Intercept::kCentredTargets) {
     return false;
   }
-  Groups all = groups;  // rows that always train have a group too, that nobody asks for
-  std::vector<std::uint8_t> asked(training.conditions.size(), 0);
-  for (const auto& group : groups) {
-    for (const auto row : group) asked[static_cast<std::size_t>(row)] = 1;
+  const KernelSweep sweep(smoother.path(), truth, groups, device);
+  const auto scores = sweep.scores(penalties_of(model, family, smoother.path()));
+  auto from = scores.begin();
+  for (auto& to : result) {
+    for (const auto row : sweep.rows()) to[static_cast<std::size_t>(row)] = *from++;
   }
-  for (std::size_t row = 0; row < asked.size(); ++row) {
-    if (asked[row] == 0) all.push_back({static_cast<std::int64_t>(row)});
-  }
-  const KernelSweep sweep(smoother.path(), truth, std::move(all));
-  for_each_chunk(std::ssize(family), 1, [&](std::int64_t at, std::int64_t) {
-    const auto setting = static_cast<std::size_t>(at);
-    const auto scores =
-        sweep.scores(models::penalty_of(settings_of(model, family[setting]), smoother.path()));
-    for (std::size_t row = 0; row < asked.size(); ++row) {
-      if (asked[row] != 0) result[setting][row] = scores[row];
-    }
-  });
   return true;
 }
 
@@ -136,7 +135,7 @@ std::vector<double> values_of(std::string_view model, std::span<const Chosen> fa
 
 void sweep_bilinear_family(std::string_view model, const Training& training,
                            std::span<const Chosen> family, const Groups& groups, const Truth& truth,
-                           Result& result) {
+                           const Device& device, Result& result) {
   BilinearGrid grid;
   for (const double k : values_of(model, family, "k")) {
     grid.dimensions.push_back(static_cast<std::int64_t>(k));
@@ -144,7 +143,7 @@ void sweep_bilinear_family(std::string_view model, const Training& training,
   grid.gene_penalties = values_of(model, family, "lambda-genes");
   grid.perturbation_penalties = values_of(model, family, "lambda-perturbations");
   const auto form = model == "bilinear_scores" ? BilinearForm::kScores : BilinearForm::kLoadings;
-  const auto found = bilinear_scores(form, training, grid, groups, truth);
+  const auto found = bilinear_scores(form, training, grid, groups, truth, device);
   const auto place = [](const auto& values, auto value) {
     return static_cast<std::size_t>(std::ranges::find(values, value) - values.begin());
   };
@@ -174,7 +173,7 @@ void sweep_bilinear_family(std::string_view model, const Training& training,
     std::vector<Scores> scores(training.conditions.size(), kNoScores);
     score_weights(with_fallback(make_host_matrix<double>(std::ssize(unknown), std::ssize(rest)),
                                 std::vector<std::uint8_t>(unknown.size(), 0), fallback, share),
-                  rest, unknown, truth, scores);
+                  rest, unknown, truth, device, scores);
     for (auto& of_setting : result) {
       for (const auto row : unknown) {
         of_setting[static_cast<std::size_t>(row)] = scores[static_cast<std::size_t>(row)];
@@ -185,7 +184,7 @@ void sweep_bilinear_family(std::string_view model, const Training& training,
 
 // A fit per setting and group.
 void sweep_fits(std::string_view model, const Training& training, std::span<const Chosen> family,
-                const Groups& groups, const Truth& truth, Result& result) {
+                const Groups& groups, const Truth& truth, const Device& device, Result& result) {
   for_each_chunk(std::ssize(groups), 1, [&](std::int64_t number, std::int64_t) {
     const auto& group = groups[static_cast<std::size_t>(number)];
     const auto rest = all_but(group, training.delta.rows());
@@ -194,11 +193,12 @@ void sweep_fits(std::string_view model, const Training& training, std::span<cons
     for (std::size_t at = 0; at < family.size(); ++at) {
       const auto fit = models::fit_model(model, part, family[at]);
       if (const auto* smoother = dynamic_cast<const models::Smoother*>(fit.get())) {
-        score_weights(smoother->weights(asked), rest, group, truth, result[at]);
+        score_weights(smoother->weights(asked), rest, group, truth, device, result[at]);
         continue;
       }
       std::vector<Scores> scores(group.size());
-      score(products_of_profiles(fit->predict(asked).delta.view(), group, training.delta.view()),
+      score(products_of_profiles(fit->predict(asked).delta.view(), group, training.delta.view(),
+                                 device),
             truth, scores);
       for (std::size_t i = 0; i < group.size(); ++i) {
         result[at][static_cast<std::size_t>(group[i])] = scores[i];
@@ -216,18 +216,18 @@ bool has_own_embedding(const Chosen& chosen) {
 
 std::vector<std::vector<Scores>> sweep_settings(std::string_view model, const Training& training,
                                                 std::span<const Chosen> family,
-                                                const Groups& groups, const Truth& truth,
-                                                bool once) {
+                                                const Groups& groups, const Truth& truth, bool once,
+                                                const Device& device) {
   Result result(family.size(), std::vector<Scores>(training.conditions.size(), kNoScores));
   if (family.empty()) return result;
   if (model == "ridge" || model == "kernel_ridge") {
-    if (!once || !sweep_once(model, training, family, groups, truth, result)) {
-      sweep_penalties(model, training, family, groups, truth, result);
+    if (!once || !sweep_once(model, training, family, groups, truth, device, result)) {
+      sweep_penalties(model, training, family, groups, truth, device, result);
     }
   } else if (model.starts_with("bilinear_") && !has_own_embedding(family.front())) {
-    sweep_bilinear_family(model, training, family, groups, truth, result);
+    sweep_bilinear_family(model, training, family, groups, truth, device, result);
   } else {
-    sweep_fits(model, training, family, groups, truth, result);
+    sweep_fits(model, training, family, groups, truth, device, result);
   }
   return result;
 }

@@ -5,6 +5,7 @@
 #include <set>
 #include <sstream>
 
+#include "cupel/backend.hpp"
 #include "support/cli.hpp"
 #include "support/data_files.hpp"
 #include "support/hdf5_probe.hpp"
@@ -179,6 +180,24 @@ TEST_F(Sweep, ListsEveryBaselineOnTheNormanScreen) {
     EXPECT_NE(shown.find(line), std::string::npos)
         << "run scripts/update-readme: docs/norman-sweep.md lacks " << line;
   }
+}
+
+TEST_F(Sweep, SaysWhereItComputed) {
+  const auto result = cupel({"sweep", "sweep.toml"});
+  expect_done(result);
+  const auto chosen = choose_devices("auto");
+  EXPECT_NE(result.err.find("device: " + chosen.names[0] + " (" + chosen.because + ")"),
+            std::string::npos)
+      << result.err;
+  EXPECT_NE(text("out/sweep.json").find("\"device\": \"" + chosen.names[0] + "\""),
+            std::string::npos);
+  // A flag wins over the file, and says nothing of why.
+  write("there.toml", "device = 'cuda:97'\n" + kSweep);
+  const auto here = cupel({"sweep", "there.toml", "--device", "cpu", "--force"});
+  expect_done(here);
+  EXPECT_EQ(here.err.find("device:"), std::string::npos);
+  EXPECT_NE(text("out/sweep.json").find("\"device\": \"cpu\""), std::string::npos);
+  expect_refused(cupel({"sweep", "there.toml", "--force"}), has_cuda() ? 5 : 4, "");
 }
 
 TEST_F(Sweep, RefusesWhatCannotBeDone) {

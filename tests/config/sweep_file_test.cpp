@@ -55,6 +55,8 @@ set = ["pds.exclusion=none"]
 tables = {go = "sets.gmt"}
 select = "pds_cosine"
 cells = 64
+device = "cuda:1"
+gpu-memory = "20G"
 [short-list]
 size = 3
 profile = "minimal"
@@ -94,6 +96,8 @@ k = {linear = [2, 10], steps = 3}
   EXPECT_EQ(config.short_list, 3);
   EXPECT_EQ(config.short_list_profile, "minimal");
   EXPECT_EQ(config.cells, 64);
+  EXPECT_EQ(config.run.device, "cuda:1");
+  EXPECT_EQ(config.run.gpu_memory, std::int64_t{20} << 30);
   ASSERT_EQ(config.splits.size(), 3U);
   EXPECT_EQ(config.splits[0].name, "gex");
   EXPECT_EQ(config.splits[0].options, (std::vector<std::pair<std::string, std::string>>{

@@ -132,5 +132,19 @@ TEST(SolvePositive, SolvesAndRefuses) {
   EXPECT_THROW(solve_positive(view(dense_of({{1, 2}, {2, 1}})), view(dense_of({{1}, {1}}))), Error);
 }
 
+TEST(InvertPositive, InvertsWhatHasNoSmallPivot) {
+  const Dense a = copy_of(gram(view(random_matrix(20, 30, 12))));
+  const auto inverse = invert_positive(view(a), 0.0);
+  ASSERT_TRUE(inverse.has_value());
+  Dense identity = zeros(20, 20);
+  for (std::int64_t i = 0; i < 20; ++i) identity(i, i) = 1.0;
+  expect_equal(slow_product(a, copy_of(*inverse)), identity, 1e-9);
+  const Dense small = dense_of({{1, 1}, {1, 1.25}});  // pivots 1 and 0.25
+  EXPECT_TRUE(invert_positive(view(small), 0.2).has_value());
+  EXPECT_FALSE(invert_positive(view(small), 0.25).has_value());
+  EXPECT_FALSE(invert_positive(view(dense_of({{1, 2}, {2, 1}})), 0.0).has_value());
+  EXPECT_TRUE(invert_positive(view(zeros(0, 0)), 0.0).has_value());
+}
+
 }  // namespace
 }  // namespace cupel::test

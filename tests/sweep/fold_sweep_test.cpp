@@ -10,6 +10,7 @@
 #include "models/features.hpp"
 #include "models/training_case.hpp"
 #include "sweep/bilinear_sweep.hpp"
+#include "sweep/cpu_device.hpp"
 
 namespace cupel::test {
 namespace {
@@ -52,31 +53,6 @@ void expect_scores(const Scores& actual, const Scores& expected, const std::stri
   expect_near(actual.pds_cosine, expected.pds_cosine, 1e-12, what + ": pds_cosine");
 }
 
-class CrossValidation : public ::testing::TestWithParam<const char*> {};
-
-TEST_P(CrossValidation, ScoresWhatFitsToTheRestPredict) {
-  const Training training = made_training(1);
-  const auto groups = folds_of_perturbations(training.conditions, 4, 7);
-  const auto truth = make_truth(training.delta.view());
-  std::map<std::string, std::string> settings;
-  for (const Setting& setting : find_model(GetParam()).settings) {
-    if (setting.name == "features") settings["features"] = "table:go";
-    if (setting.name == "fallback") settings["fallback"] = "none";
-    if (setting.name == "trees") settings["trees"] = "5";
-    if (setting.name == "rounds") settings["rounds"] = "5";
-  }
-  const auto scores = cross_validate(GetParam(), training, settings, groups, truth);
-  const auto slow = slow_scores(GetParam(), training, settings, groups);
-  for (std::size_t i = 0; i < scores.size(); ++i) {
-    expect_scores(scores[i], slow[i], "row " + std::to_string(i));
-  }
-}
-
-INSTANTIATE_TEST_SUITE_P(Sweep, CrossValidation,
-                         ::testing::Values("perturbed_mean", "additive", "fitted_additive",
-                                           "nearest_neighbours", "random_forest", "elastic_net",
-                                           "gradient_boosting", "bilinear_loadings"));
-
 TEST(FoldSweep, IsThatOfRidgesFittedToTheRest) {
   const Training training = made_training(2);
   const auto truth = make_truth(training.delta.view());
@@ -100,8 +76,8 @@ TEST(FoldSweep, IsThatOfRidgesFittedToTheRest) {
                                                   row_weights(part, *power == '1' ? 1.0 : 0.0),
                                                   Intercept::kCentredKernel);
         const auto coordinates = path.coordinates(space.rows(asked).values.view());
-        const FoldSweep fold(path, coordinates.view(), fitted, group, truth);
-        const auto scores = fold.scores(penalty);
+        const FoldSweep fold(path, coordinates.view(), fitted, group, truth, cpu_device());
+        const auto scores = fold.scores({&penalty, 1});
         for (std::size_t i = 0; i < group.size(); ++i) {
           expect_scores(scores[i], slow[static_cast<std::size_t>(group[i])],
                         "row " + std::to_string(group[i]));
@@ -117,7 +93,7 @@ TEST(BilinearSweep, IsThatOfFitsToTheRest) {
   const auto groups = folds_of_perturbations(training.conditions, 3, 9);
   const BilinearGrid grid{{2, 5, 8}, {0.1, 20.0}, {0.3, 5.0}};
   for (const auto form : {BilinearForm::kScores, BilinearForm::kLoadings}) {
-    const auto swept = sweep_bilinear(form, training, grid, groups);
+    const auto swept = sweep_bilinear(form, training, grid, groups, cpu_device());
     ASSERT_EQ(swept.size(), 12U);
     for (const auto& setting : swept) {
       const auto slow = mean_of(slow_scores(
@@ -142,8 +118,9 @@ TEST(BilinearSweep, HasTheSameBitsForAnyNumberOfThreads) {
   const auto groups = folds_of_perturbations(training.conditions, 3, 9);
   const auto results = with_thread_counts([&] {
     std::vector<double> values;
-    for (const auto& setting : sweep_bilinear(BilinearForm::kScores, training,
-                                              {{2, 6}, {0.1, 1.0}, {0.1, 1.0}}, groups)) {
+    for (const auto& setting :
+         sweep_bilinear(BilinearForm::kScores, training, {{2, 6}, {0.1, 1.0}, {0.1, 1.0}}, groups,
+                        cpu_device())) {
       values.push_back(setting.scores.mean.mse);
       values.push_back(setting.scores.mean.pearson);
       values.push_back(setting.scores.mean.pds_l2);
@@ -158,7 +135,7 @@ TEST(BilinearSweep, NeedsTheNamesOfGenes) {
   Training training = made_training(5);
   training.genes.clear();
   EXPECT_THROW(static_cast<void>(sweep_bilinear(BilinearForm::kScores, training, {{2}, {1}, {1}},
-                                                each_row(training.delta.rows()))),
+                                                each_row(training.delta.rows()), cpu_device())),
                Error);
 }
 

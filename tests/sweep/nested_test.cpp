@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "cupel/error.hpp"
+#include "sweep/cpu_device.hpp"
 #include "sweep/settings_sweep.hpp"
 #include "sweep/slow_scores.hpp"
 
@@ -50,9 +51,10 @@ std::vector<OuterSplit> made_splits(const Training& training) {
 
 std::vector<SweepRow> whole(const Training& training, const SweepRequest& request) {
   std::vector<SweepRow> streamed;
-  auto table = sweep_nested(training, request, {}, [&](std::span<const SweepRow> rows) {
-    streamed.insert(streamed.end(), rows.begin(), rows.end());
-  });
+  auto table =
+      sweep_nested(training, request, cpu_device(), {}, [&](std::span<const SweepRow> rows) {
+        streamed.insert(streamed.end(), rows.begin(), rows.end());
+      });
   EXPECT_EQ(streamed.size(), table.size());
   return table;
 }
@@ -198,6 +200,22 @@ TEST(NestedSweep, ChoosesWithoutWhatIsHeldOut) {
   EXPECT_TRUE(same_bits(dense_from(predicted.delta).values, dense_from(again.delta).values));
 }
 
+TEST(BestOf, TakesTheFirstOfScoresThatAreEqualButForRounding) {
+  std::vector<SweepRow> rows(3);
+  for (auto& row : rows) row.scores.predictions = 4;
+  rows[0].scores.mean.mse = 0.5;
+  rows[1].scores.mean.mse = 0.5 * (1.0 - 1e-13);
+  rows[2].scores.mean.mse = 0.6;
+  EXPECT_EQ(best_of(rows, SweepScore::kMse), 0);
+  rows[2].scores.mean.mse = 0.5 * (1.0 - 1e-6);
+  EXPECT_EQ(best_of(rows, SweepScore::kMse), 2);
+  for (auto& row : rows) row.scores.mean.pearson = -0.25;
+  rows[1].scores.mean.pearson = -0.25 * (1.0 - 1e-13);
+  EXPECT_EQ(best_of(rows, SweepScore::kPearson), 0);
+  rows[2].scores.mean.pearson = 0.1;
+  EXPECT_EQ(best_of(rows, SweepScore::kPearson), 2);
+}
+
 // A run that was stopped anywhere goes on where it was and ends with the same table.
 TEST(NestedSweep, IsTakenUpAgain) {
   const Training training = made_training(3, 8, 20);
@@ -210,7 +228,7 @@ TEST(NestedSweep, IsTakenUpAgain) {
     EXPECT_LE(taken, kept);
     EXPECT_LT(kept - taken, 6U) << "a whole unit was thrown away";
     std::size_t made = 0;
-    const auto again = sweep_nested(training, request, finished,
+    const auto again = sweep_nested(training, request, cpu_device(), finished,
                                     [&](std::span<const SweepRow> rows) { made += rows.size(); });
     EXPECT_EQ(made, table.size() - taken);
     ASSERT_EQ(again.size(), table.size());

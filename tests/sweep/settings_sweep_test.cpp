@@ -9,6 +9,7 @@
 #include "linalg/products.hpp"
 #include "models/features.hpp"
 #include "models/kernel_path.hpp"
+#include "sweep/cpu_device.hpp"
 #include "sweep/slow_scores.hpp"
 
 namespace cupel::test {
@@ -100,7 +101,7 @@ TEST_P(SettingsSweep, ScoresWhatFitsToTheRestPredict) {
   const auto groups = folds_of_perturbations(training.conditions, 4, 7);
   const auto truth = truth_of(training);
   for (const auto& family : families_of(grid_for(GetParam()))) {
-    expect_sweep(sweep_settings(GetParam(), training, family, groups, truth, false),
+    expect_sweep(sweep_settings(GetParam(), training, family, groups, truth, false, cpu_device()),
                  slow_sweep(GetParam(), training, family, groups), family);
   }
 }
@@ -112,8 +113,8 @@ TEST_P(SettingsSweep, LeavesRowsAloneThatAreInNoGroup) {
       inside_groups({.unit = LeaveOut::kCombination, .folds = 0}, training.conditions);
   ASSERT_EQ(groups.size(), 6U);
   const auto families = families_of(grid_for(GetParam()));
-  const auto scores =
-      sweep_settings(GetParam(), training, families.front(), groups, truth_of(training), false);
+  const auto scores = sweep_settings(GetParam(), training, families.front(), groups,
+                                     truth_of(training), false, cpu_device());
   expect_sweep(scores, slow_sweep(GetParam(), training, families.front(), groups),
                families.front());
 }
@@ -124,8 +125,8 @@ TEST_P(SettingsSweep, HasTheSameBitsForAnyNumberOfThreads) {
   const auto families = families_of(grid_for(GetParam()));
   const auto results = with_thread_counts([&] {
     std::vector<double> values;
-    for (const auto& setting :
-         sweep_settings(GetParam(), training, families.front(), groups, truth_of(training), true)) {
+    for (const auto& setting : sweep_settings(GetParam(), training, families.front(), groups,
+                                              truth_of(training), true, cpu_device())) {
       for (const Scores& one : setting) {
         values.insert(values.end(), {one.mse, one.pearson, one.cosine, one.pds_l2, one.pds_cosine});
       }
@@ -151,7 +152,8 @@ TEST(SweepOnce, RefitsOnFeaturesOfAllRows) {
                                    {{"features", "table:go,context"}, {"lambda", "30"}}};
   for (const auto unit : {LeaveOut::kCondition, LeaveOut::kPerturbation, LeaveOut::kCombination}) {
     const auto groups = inside_groups({.unit = unit, .folds = 0}, training.conditions);
-    const auto scores = sweep_settings("ridge", training, family, groups, truth_of(training), true);
+    const auto scores =
+        sweep_settings("ridge", training, family, groups, truth_of(training), true, cpu_device());
     for (std::size_t at = 0; at < family.size(); ++at) {
       std::vector<std::uint8_t> scored(static_cast<std::size_t>(n), 0);
       for (const auto& group : groups) {
@@ -191,14 +193,16 @@ TEST(SweepOnce, IsNotTakenWhereFeaturesDependOnWhatTrains) {
   const auto groups = by_perturbation(training.conditions);
   for (const auto* features : {"pca:3,context", "one-hot,context"}) {
     const std::vector<Chosen> family{{{"features", features}}};
-    const auto once = sweep_settings("ridge", training, family, groups, truth_of(training), true);
+    const auto once =
+        sweep_settings("ridge", training, family, groups, truth_of(training), true, cpu_device());
     expect_sweep(once, slow_sweep("ridge", training, family, groups), family);
   }
   // Nor where some conditions have no features.
   training.tables.at("go").row.erase("G2");
   const std::vector<Chosen> family{{{"features", "table:go"}}};
-  expect_sweep(sweep_settings("ridge", training, family, groups, truth_of(training), true),
-               slow_sweep("ridge", training, family, groups), family);
+  expect_sweep(
+      sweep_settings("ridge", training, family, groups, truth_of(training), true, cpu_device()),
+      slow_sweep("ridge", training, family, groups), family);
 }
 
 TEST(SweepGrids, HoldEveryCombination) {

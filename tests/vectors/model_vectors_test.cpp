@@ -14,7 +14,9 @@
 #include "models/silence_targets.hpp"
 #include "models/training_case.hpp"
 #include "models/tree.hpp"
+#include "sweep/cpu_device.hpp"
 #include "sweep/kernel_sweep.hpp"
+#include "sweep/slow_scores.hpp"
 #include "vectors/vectors.hpp"
 
 namespace cupel::test {
@@ -317,6 +319,27 @@ sweep::Truth truth_of(const ModelCase& c) {
   return sweep::make_truth(y.view());
 }
 
+// Scores of predictions that were worked by hand, one per row of the groups.
+void expect_left_out(const KernelPath& path, const sweep::Truth& truth, const sweep::Groups& groups,
+                     double penalty, const Matrix<double>& y, const Matrix<double>& predicted,
+                     double tolerance) {
+  const sweep::KernelSweep swept(path, truth, groups, cpu_device());
+  const auto scores = swept.scores({&penalty, 1});
+  ASSERT_EQ(std::ssize(scores), predicted.rows());
+  std::vector<std::int64_t> all(static_cast<std::size_t>(y.rows()));
+  std::iota(all.begin(), all.end(), 0);
+  for (std::size_t k = 0; k < scores.size(); ++k) {
+    const auto by_hand = scores_by_definition(row_of(predicted, static_cast<std::int64_t>(k)),
+                                              dense_from(y), swept.rows()[k], all);
+    const auto what = "row " + std::to_string(swept.rows()[k]);
+    expect_same(scores[k].mse, by_hand.mse, tolerance, what + ": mse");
+    expect_same(scores[k].pearson, by_hand.pearson, tolerance, what + ": pearson");
+    expect_same(scores[k].cosine, by_hand.cosine, tolerance, what + ": cosine");
+    expect_same(scores[k].pds_l2, by_hand.pds_l2, tolerance, what + ": pds_l2");
+    expect_same(scores[k].pds_cosine, by_hand.pds_cosine, tolerance, what + ": pds_cosine");
+  }
+}
+
 TEST(BaselineB04, LeavesTheConditionItselfOutOfTheMean) {
   const ModelCase c = baseline("B04");
   const auto y = matrix(c.inputs.at("condition_means"));
@@ -324,8 +347,8 @@ TEST(BaselineB04, LeavesTheConditionItselfOutOfTheMean) {
   const auto path = KernelPath::of_features(no_features.view(), std::vector<double>(4, 1.0),
                                             Intercept::kCentredKernel);
   const auto truth = sweep::make_truth(y.view());
-  const sweep::KernelSweep swept(path, truth, sweep::each_row(y.rows()));
-  c.expect(multiply(swept.weights(1.0).view(), y.view()), c.expected.at("loo_means"));
+  const auto means = matrix(c.expected.at("loo_means"));
+  expect_left_out(path, truth, sweep::each_row(y.rows()), 1.0, y, means, c.tolerance);
 }
 
 TEST(BaselineB14, LeavesOneOutInClosedForm) {
@@ -334,14 +357,14 @@ TEST(BaselineB14, LeavesOneOutInClosedForm) {
   const double penalty = c.inputs.at("lam");
   c.expect(path.hat_diagonal(penalty), "hat_diag");
   const auto truth = truth_of(c);
-  const sweep::KernelSweep swept(path, truth, sweep::each_row(4));
   const auto y = matrix(c.inputs.at("Y"));
-  auto residuals = multiply(swept.weights(penalty).view(), y.view());
+  auto predicted = matrix(c.expected.at("loo_residuals"));
   for (std::int64_t i = 0; i < y.view().size(); ++i) {
-    residuals.view().data[i] = y.view().data[i] - residuals.view().data[i];
+    predicted.view().data[i] = y.view().data[i] - predicted.view().data[i];
   }
-  c.expect(residuals, c.expected.at("loo_residuals"));
-  expect_near(mean_of(swept.scores(penalty)).mean.mse, c.expected.at("loo_mse"), c.tolerance,
+  expect_left_out(path, truth, sweep::each_row(4), penalty, y, predicted, c.tolerance);
+  const sweep::KernelSweep swept(path, truth, sweep::each_row(4), cpu_device());
+  expect_near(swept.sweep({&penalty, 1}).front().mean.mse, c.expected.at("loo_mse"), c.tolerance,
               "mse");
 }
 
@@ -350,27 +373,25 @@ TEST(BaselineB15, LeavesAGroupOutInClosedForm) {
   const auto path = path_of(c);
   const auto truth = truth_of(c);
   const std::vector<std::int64_t> group = c.inputs.at("group");
-  sweep::Groups groups{group};
-  for (const auto row : sweep::all_but(group, 4)) groups.push_back({row});
-  const sweep::KernelSweep swept(path, truth, groups);
   const auto y = matrix(c.inputs.at("Y"));
-  const auto predicted = multiply(swept.weights(c.inputs.at("lam")).view(), y.view());
+  auto predicted = matrix(c.expected.at("group_residuals"));
   for (std::size_t k = 0; k < group.size(); ++k) {
-    c.expect(minus(row_of(y, group[k]), row_of(predicted, group[k])),
-             c.expected.at("group_residuals").at(k));
+    double* row = predicted.view().row(static_cast<std::int64_t>(k));
+    for (std::int64_t g = 0; g < y.cols(); ++g) row[g] = y.view()(group[k], g) - row[g];
   }
+  expect_left_out(path, truth, {group}, c.inputs.at("lam"), y, predicted, c.tolerance);
 }
 
 TEST(BaselineB16, SweepsEveryPenaltyOnOneEigenproblem) {
   const ModelCase c = baseline("B16");
   const auto path = path_of(c);
   const auto truth = truth_of(c);
-  const sweep::KernelSweep swept(path, truth, sweep::each_row(4));
+  const sweep::KernelSweep swept(path, truth, sweep::each_row(4), cpu_device());
   for (const auto& [penalty, wanted] : c.expected.at("path").items()) {
     const double value = std::stod(penalty);
     const auto hat = path.hat_diagonal(value);
     expect_near(std::accumulate(hat.begin(), hat.end(), 0.0), wanted.at("df"), c.tolerance, "df");
-    expect_near(mean_of(swept.scores(value)).mean.mse, wanted.at("loo_mse"), c.tolerance, "mse");
+    expect_near(swept.sweep({&value, 1}).front().mean.mse, wanted.at("loo_mse"), c.tolerance, "mse");
   }
 }
 

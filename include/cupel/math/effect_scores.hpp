@@ -69,27 +69,22 @@ CUPEL_HOST_DEVICE inline EffectScores effect_scores(const PredictedEffect& p, co
           discrimination(l2, candidates), discrimination(cosine, candidates)};
 }
 
-// A mean of the values that are not NaN, taken in the order of the rows.
-struct DefinedMean {
-  double sum = 0.0;
-  std::int64_t defined = 0;
+// --- predictions for a penalty ---
 
-  CUPEL_HOST_DEVICE void add(double value) {
-    if (std::isnan(value)) return;
-    sum += value;
-    ++defined;
-  }
-  [[nodiscard]] CUPEL_HOST_DEVICE double mean() const {
-    return defined > 0 ? sum / static_cast<double>(defined) : quiet_nan();
-  }
-};
+// |p - y|², which rounding may leave below 0.
+CUPEL_HOST_DEVICE inline double held_out_error(double squared_norm, double with_own,
+                                               double square) {
+  const double error = squared_norm - 2.0 * with_own + square;
+  return error < 0.0 ? 0.0 : error;
+}
 
-// --- a row left out of a ridge regression ---
+// --- rows left out of a ridge regression ---
 
 CUPEL_HOST_DEVICE inline double penalty_filter(double value, double penalty) {
   return penalty / (value + penalty);
 }
-// What a residual of the fit to all rows is multiplied by; NaN where the row decides its fit.
+// What a residual of the fit to all rows is multiplied by, of a row left out by itself; NaN where
+// the row decides its fit.
 CUPEL_HOST_DEVICE inline double left_out_factor(double left) {
   return left > kDecides ? 1.0 / left : quiet_nan();
 }
@@ -99,9 +94,9 @@ CUPEL_HOST_DEVICE inline double left_out_product(double truth, double perp, doub
                                                  double factor) {
   return truth - factor * (perp + reached);
 }
-// |p - y|² from the residual's square, which rounding may leave below 0.
-CUPEL_HOST_DEVICE inline double left_out_square(double square, double factor) {
-  return (0.0 < square ? square : 0.0) * factor * factor;
+// |p - y|² from the residual's square.
+CUPEL_HOST_DEVICE inline double left_out_error(double square, double factor) {
+  return (square < 0.0 ? 0.0 : square) * factor * factor;
 }
 // |p|² of p = y - e: |y|² - 2 <e, y> + |e|², and <e, y> = |y|² - <p, y>.
 CUPEL_HOST_DEVICE inline double left_out_norm(double with_own, double square,
