@@ -213,7 +213,7 @@ std::vector<Predicted> predict(const FitConfig& config, const Division& division
     line.rule = rung_text(prediction.rung[k]);
     if (prediction.rung[k] == models::Rung::kNone) {
       line.reason = predicts ? "the model knows nothing of it and was told to fall back on nothing"
-                             : "the screen has fewer than two cells of it";
+                             : "no two halves of it are in the screen";
       continue;
     }
     const double* from = profiles.view().row(static_cast<std::int64_t>(k));
@@ -342,6 +342,11 @@ FitReport fit_screen(const FitConfig& asked_for, Console& console) {
   report.settings.assign(settings.all().begin(), settings.all().end());
   std::vector<std::pair<std::string, std::string>> tables;
   for (const auto& text : config.tables) tables.push_back(name_and_value(text, "--table"));
+  if (!report.ceiling && !config.halves_col.empty()) {
+    throw Error(ErrorKind::kUsage,
+                fmt::format("--halves-col is of ceilings; '{}' sees no half of what is held out",
+                            entry.name));
+  }
   const auto reference = fitting::parse_reference(config.reference);
   const auto mode = fitting::parse_mode(config.mode, conventions.data.input_type, true);
   if (mode == fitting::CellMode::kDonor && config.silence_targets) {
@@ -387,7 +392,9 @@ FitReport fit_screen(const FitConfig& asked_for, Console& console) {
     console.stages().enter("read");
     fitting::HalfCells halves;  // out of the division, whose other half is the truth
     if (report.ceiling) {
-      halves = take_second_halves(screens, one.division, config.seed, config.run.memory);
+      halves = config.halves_col.empty()
+                   ? take_second_halves(screens, one.division, config.seed, config.run.memory)
+                   : take_labelled_halves(screens, one.division, config.halves_col);
     }
     const CellCount count(config, one.division, report, console);
     makes_cells = count.any();

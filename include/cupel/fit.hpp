@@ -37,6 +37,7 @@ struct FitConfig {
                                  // "match-real"
   std::string mode;              // how cells are made; empty: what fits the values
   std::string truth;             // a file for what was measured of the conditions asked; or empty
+  std::string halves_col;        // ceilings: an obs column of two labels, the first the truth
   std::uint64_t seed = 42;       // of the control cells drawn for them, and of ceilings' halves
 };
 

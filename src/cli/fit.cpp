@@ -77,6 +77,10 @@ void add_fit(CLI::App& app, RunConfig& config) {
       ->add_option("--truth", fit->truth,
                    "write what was measured of the predicted conditions here, for `score --real`")
       ->type_name("FILE");
+  command->add_option(
+      "--halves-col", fit->halves_col,
+      "ceilings: an obs column of two labels, such as replicates, in place of a draw; "
+      "the first in order is the truth");
   command
       ->add_option("--seed", fit->seed, "of the control cells drawn, and of the halves of ceilings")
       ->check(check_whole_number)

@@ -1,15 +1,20 @@
 #include "fitting/second_halves.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <map>
 #include <mutex>
+#include <set>
 
+#include "cupel/error.hpp"
 #include "data/batches.hpp"
 #include "fitting/cell_statistics.hpp"
 #include "fitting/model_condition.hpp"
 #include "parallel/parallel.hpp"
 #include "quality/cell_sums.hpp"
 #include "stats/memory_budget.hpp"
+#include "text.hpp"
 
 namespace cupel::fitting {
 namespace {
@@ -168,6 +173,45 @@ HalfCells take_second_halves(OpenScreens& screens, Division& division, std::uint
       std::erase_if(*side, [](const ConditionCells& batch) { return batch.rows.empty(); });
       for (auto& batch : *side) std::ranges::sort(batch.rows);
     }
+  }
+  return halves;
+}
+
+HalfCells take_labelled_halves(OpenScreens& screens, Division& division,
+                               const std::string& column) {
+  std::vector<Column> columns;
+  for (const auto& screen : screens.files) columns.push_back(screen->obs(column));
+  const auto label_of = [&](const ConditionCells& batch, std::int64_t row) {
+    const auto& labels = columns[static_cast<std::size_t>(batch.screen)];
+    const auto code = labels.codes[static_cast<std::size_t>(row)];
+    return code < 0 ? std::string() : labels.categories[static_cast<std::size_t>(code)];
+  };
+  std::set<std::string> labels;
+  for (const auto& one : division.asked) {
+    for (const auto& batch : one.cells) {
+      for (const auto row : batch.rows) labels.insert(label_of(batch, row));
+    }
+  }
+  labels.erase("");
+  if (labels.size() != 2) {
+    const std::vector<std::string> known(labels.begin(), labels.end());
+    throw Error(ErrorKind::kInput,
+                fmt::format("obs column '{}' has {} labels in the cells that are held out, where "
+                            "two are halves{}{}",
+                            column, known.size(), known.empty() ? "" : ": ", listed(known)));
+  }
+  HalfCells halves;
+  for (auto& one : division.asked) {
+    auto& second = halves.emplace_back(one.cells);
+    const auto keep = [&](std::vector<ConditionCells>& batches, const std::string& label) {
+      for (auto& batch : batches) {
+        std::erase_if(batch.rows, [&](auto row) { return label_of(batch, row) != label; });
+      }
+      std::erase_if(batches, [](const ConditionCells& batch) { return batch.rows.empty(); });
+    };
+    keep(one.cells, *labels.begin());
+    keep(second, *labels.rbegin());
+    if (one.cells.empty()) second.clear();
   }
   return halves;
 }

@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "fitting/training_data.hpp"
@@ -18,6 +19,13 @@ using HalfCells = std::vector<std::vector<ConditionCells>>;
 // condition of one cell keeps it.
 [[nodiscard]] HalfCells take_second_halves(OpenScreens& screens, Division& division,
                                            std::uint64_t seed, std::int64_t memory);
+
+// The same by an obs column of two labels, such as true replicates: cells of the label that sorts
+// first stay, those of the other are taken out, and those without a label are in neither. A
+// condition that lacks one of the labels has no second half, and keeps what it has of the first.
+// Throws Error(kInput) unless the cells asked for have exactly two labels there.
+[[nodiscard]] HalfCells take_labelled_halves(OpenScreens& screens, Division& division,
+                                             const std::string& column);
 
 // Profiles of the halves, against the context's control in `training`; of conditions whose context
 // has one. With `tested`, whether each half tells a gene from the context's other perturbed cells

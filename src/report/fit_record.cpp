@@ -44,7 +44,11 @@ std::string fit_record_json(const FitReport& report) {
   json["model"] = {{"name", config.model}, {"settings", Json::object()}};
   if (report.ceiling) {
     json["model"]["sees_held_out_cells"] = true;
-    json["model"]["halves_seed"] = config.seed;
+    if (config.halves_col.empty()) {
+      json["model"]["halves_seed"] = config.seed;
+    } else {
+      json["model"]["halves_column"] = config.halves_col;
+    }
   }
   for (const auto& [name, value] : report.settings) json["model"]["settings"][name] = value;
   json["model"]["tables"] = config.tables;

@@ -208,6 +208,49 @@ TEST_F(Fit, CeilingsSayWhatTheySee) {
   EXPECT_GT(mean_of("interpolated_duplicate"), mean_of("pred") + 0.1);
 }
 
+// True replicates in place of drawn halves.
+TEST_F(Fit, CeilingsTakeReplicates) {
+  auto screen = make_small_screen();
+  int at = 0;
+  for (const auto& label : screen.labels) {
+    screen.more["replicate"].push_back(++at % 7 == 0     ? SmallScreen::kNoLabel
+                                       : label == "G025" ? "rep1"
+                                       : at % 3 == 0     ? "rep2"
+                                                         : "rep1");
+    screen.more["three"].push_back(std::to_string(at % 3));
+  }
+  write_screen(folder.file("screen.h5ad"), screen);
+  write("held_out.txt", "G010\nG025\n");
+  const auto words = [&](const std::string& column) {
+    return fit("technical_duplicate",
+               {"--held-out", "held_out.txt", "--truth", "truth.h5ad", "--halves-col", column});
+  };
+  expect_done(cupel(words("replicate")));
+  EXPECT_EQ(nlohmann::json::parse(text("pred.json")).at("model").at("halves_column"), "replicate");
+  const auto rules = csv("pred.rules.csv");
+  EXPECT_EQ(rules[1][5], "replicate");
+  EXPECT_EQ(rules[2][5], "none") << "G025 was measured once";
+  auto parted = screen;
+  for (std::size_t i = 0; i < parted.labels.size(); ++i) {
+    parted.labels[i] += "/" + screen.more["replicate"][i];
+  }
+  const auto wanted = profile(parted, "G010/rep2");
+  const auto predicted = rows("pred.h5ad").at("G010_1");
+  for (std::size_t g = 0; g < 60; ++g) EXPECT_NEAR(predicted[g], wanted[g], 1e-6);
+  expect_done(cupel({"pseudobulk", "truth.h5ad", "-o", "bulk.h5ad"}));
+  const auto first = profile(parted, "G010/rep1");
+  const auto truth = rows("bulk.h5ad").at("G010");
+  for (std::size_t g = 0; g < 60; ++g) EXPECT_NEAR(truth[g], first[g], 1e-6);
+
+  auto three = words("three");
+  three[5] = "t.h5ad";
+  three.emplace_back("--force");
+  expect_refused(cupel(three), 3, "obs column 'three' has 3 labels in the cells that are held out");
+  expect_refused(
+      cupel(fit("no_change", {"--held-out", "held_out.txt", "--halves-col", "three"}, "n.h5ad")), 2,
+      "--halves-col is of ceilings; 'no_change' sees no half");
+}
+
 // A ceiling of what the screen has no two cells of is not made.
 TEST_F(Fit, CeilingsNeedTwoCells) {
   write_screen(folder.file("screen.h5ad"), make_small_screen());
@@ -216,7 +259,7 @@ TEST_F(Fit, CeilingsNeedTwoCells) {
                                                 "truth.h5ad", "--cells", "match-real"})));
   const auto rules = csv("pred.rules.csv");
   EXPECT_EQ(rules[2][5], "none");
-  EXPECT_EQ(rules[2][6], "the screen has fewer than two cells of it");
+  EXPECT_EQ(rules[2][6], "no two halves of it are in the screen");
 }
 
 // The fold's train trains, its test is asked, its claim is repeated and no more.

@@ -170,6 +170,29 @@ TEST_F(SplitCommand, ImportsFoldsFromObs) {
   expect_refused(cupel({"split", "--import-obs", "line", "--import-obs", "target", "--format",
                         "folds", "--real", "parts.h5ad", "-o", "g.json"}),
                  2, "--format folds takes one --import-obs");
+
+  // A column of parts for each fold.
+  auto both = make_small_screen();
+  for (const auto& label : both.labels) {
+    const bool control = label == "non-targeting";
+    both.more["split_0"].push_back(control           ? SmallScreen::kNoLabel
+                                   : label == "G003" ? "test"
+                                                     : "train");
+    both.more["split_1"].push_back(control           ? SmallScreen::kNoLabel
+                                   : label == "G010" ? "test"
+                                                     : "train");
+  }
+  write_screen(folder.file("both.h5ad"), both);
+  expect_done(cupel({"split", "--import-obs", "split_0", "--import-obs", "split_1", "--format",
+                     "parts", "--real", "both.h5ad", "-o", "both.json"}));
+  const auto two = nlohmann::json::parse(text("both.json"));
+  ASSERT_EQ(two.at("folds").size(), 2U);
+  for (const std::size_t i : {0U, 1U}) {
+    const auto& fold = two.at("folds")[i];
+    EXPECT_EQ(fold.at("name"), "split_" + std::to_string(i));
+    const auto tested = fold.at("test").begin()->at(0).get<std::size_t>();
+    EXPECT_EQ(two.at("conditions")[tested][2], (Words{i == 0 ? "G003" : "G010"}));
+  }
 }
 
 // GEARS's classes lie beside its split, and are held against it when it comes back.
