@@ -65,8 +65,8 @@ class Additive final : public Smoother {
   double kappa_;
 };
 
-ModelEntry entry(std::string_view name, std::string_view summary,
-                 std::unique_ptr<Model> (*fit)(const Training&, const Settings&)) {
+ModelEntry additive_row(std::string_view name, std::string_view summary,
+                        std::unique_ptr<Model> (*fit)(const Training&, const Settings&)) {
   return {name,
           summary,
           {Rung::kExact, Rung::kOtherContext, Rung::kComposed, Rung::kPartComposed, Rung::kGlobal,
@@ -78,18 +78,20 @@ ModelEntry entry(std::string_view name, std::string_view summary,
 }  // namespace
 
 ModelEntry additive_entry() {
-  return entry("additive", "the sum of the effects of a combination's members",
-               [](const Training& training, const Settings& settings) -> std::unique_ptr<Model> {
-                 return std::make_unique<Additive>(training, settings, false);
-               });
+  return additive_row(
+      "additive", "the sum of the effects of a combination's members",
+      [](const Training& training, const Settings& settings) -> std::unique_ptr<Model> {
+        return std::make_unique<Additive>(training, settings, false);
+      });
 }
 
 ModelEntry scaled_additive_entry() {
-  return entry("scaled_additive",
-               "the sum of the members' effects, scaled by what training combinations show",
-               [](const Training& training, const Settings& settings) -> std::unique_ptr<Model> {
-                 return std::make_unique<Additive>(training, settings, true);
-               });
+  return additive_row(
+      "scaled_additive",
+      "the sum of the members' effects, scaled by what training combinations show",
+      [](const Training& training, const Settings& settings) -> std::unique_ptr<Model> {
+        return std::make_unique<Additive>(training, settings, true);
+      });
 }
 
 }  // namespace cupel::models

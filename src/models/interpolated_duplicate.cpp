@@ -10,7 +10,7 @@
 namespace cupel::models {
 namespace {
 
-std::unique_ptr<Model> mean_of(const Training& training, const Settings& settings) {
+std::unique_ptr<Model> training_mean(const Training& training, const Settings& settings) {
   const auto entry = context_mean_entry();
   return entry.fit(training, Settings(entry.name, entry.settings, settings.all()));
 }
@@ -18,7 +18,7 @@ std::unique_ptr<Model> mean_of(const Training& training, const Settings& setting
 class InterpolatedDuplicate final : public SecondHalfModel {
  public:
   InterpolatedDuplicate(const Training& training, const Settings& settings)
-      : SecondHalfModel(training), mean_(mean_of(training, settings)) {}
+      : SecondHalfModel(training), mean_(training_mean(training, settings)) {}
 
  protected:
   void write(const Condition& condition, std::int64_t half, double* delta) const override {

@@ -8,9 +8,9 @@ namespace cupel::splits {
 namespace {
 
 // Perturbations in train, val and test, by stratum.
-using Table = std::map<std::string, std::array<double, 3>>;
+using StrataTable = std::map<std::string, std::array<double, 3>>;
 
-Table table_of(const Manifest& manifest, const Fold& fold) {
+StrataTable strata_table(const Manifest& manifest, const Fold& fold) {
   std::map<std::string, std::array<std::set<std::vector<std::string>>, 3>> names;
   for (std::size_t i = 0; i < fold.part.size(); ++i) {
     const auto part = static_cast<std::size_t>(fold.part[i]);
@@ -19,7 +19,7 @@ Table table_of(const Manifest& manifest, const Fold& fold) {
       names[manifest.stratum[i]][part].insert(condition.members);
     }
   }
-  Table table;
+  StrataTable table;
   for (const auto& [stratum, of_part] : names) {
     for (std::size_t part = 0; part < 3; ++part) {
       table[stratum][part] = static_cast<double>(of_part[part].size());
@@ -28,7 +28,7 @@ Table table_of(const Manifest& manifest, const Fold& fold) {
   return table;
 }
 
-Balance balance_of(const Table& table) {
+Balance balance_of(const StrataTable& table) {
   std::array<double, 3> in_part{};
   double all = 0.0;
   for (const auto& [stratum, counts] : table) {
@@ -58,7 +58,7 @@ Balance balance_of(const Manifest& manifest) {
   Balance largest;
   if (manifest.stratum.empty()) return largest;
   for (const auto& fold : manifest.folds) {
-    const auto balance = balance_of(table_of(manifest, fold));
+    const auto balance = balance_of(strata_table(manifest, fold));
     if (balance.degrees > 0 && (largest.degrees == 0 || balance.chi_square > largest.chi_square)) {
       largest = balance;
     }

@@ -43,8 +43,8 @@ bool has_one_dose(const Condition& condition) {
 }
 
 // The dose of this member that is held out, if it has enough of them.
-std::optional<double> choose(const Titration& titration, std::size_t member,
-                             const SplitOptions& options, std::string_view purpose) {
+std::optional<double> held_dose(const Titration& titration, std::size_t member,
+                                const SplitOptions& options, std::string_view purpose) {
   std::vector<double> ladder;
   for (const auto* condition : titration.conditions) {
     ladder.push_back(dose_of(*condition, member));
@@ -64,15 +64,15 @@ std::optional<double> choose(const Titration& titration, std::size_t member,
 // Combinations whose members keep step have one ladder. Where members are dosed by themselves, each
 // has its own: what is held out is every condition in which some member stands at its held dose,
 // and a member's dose is only held out if the perturbation still trains at others.
-void hold_out(const std::string& name, const SplitOptions& options, Titration& titration) {
+void hold_out_doses(const std::string& name, const SplitOptions& options, Titration& titration) {
   const auto& conditions = titration.conditions;
   if (std::ranges::all_of(conditions, [](const auto* one) { return has_one_dose(*one); })) {
-    titration.held = {choose(titration, 0, options, fmt::format("dose/{}", name))};
+    titration.held = {held_dose(titration, 0, options, fmt::format("dose/{}", name))};
     return;
   }
   for (std::size_t member = 0; member < conditions.front()->doses.size(); ++member) {
     titration.held.push_back(
-        choose(titration, member, options, fmt::format("dose/{}/{}", name, member)));
+        held_dose(titration, member, options, fmt::format("dose/{}/{}", name, member)));
     const bool all =
         std::ranges::all_of(conditions, [&](const auto* one) { return titration.holds_out(*one); });
     if (all) titration.held.back().reset();
@@ -108,7 +108,7 @@ Draft draft_dose(const Material& material, const SplitOptions& options) {
   }
   std::vector<std::string> names;  // that have a dose to hold out
   for (auto& [name, titration] : titrations) {
-    hold_out(name, options, titration);
+    hold_out_doses(name, options, titration);
     if (holds_any(titration)) names.push_back(name);
   }
   if (names.empty()) {

@@ -289,8 +289,8 @@ void append_lists(std::string& bytes, const TextLists& lists) {
 }
 
 // The entries of a dict whose keys are texts, none of them twice.
-std::map<std::string, Ref> entries_of(const Machine& machine, const Value& value,
-                                      std::string_view wanted) {
+std::map<std::string, Ref> pickle_entries(const Machine& machine, const Value& value,
+                                          std::string_view wanted) {
   const auto* dict = std::get_if<Dict>(&value.content);
   if (dict == nullptr) machine.refuse(wanted);
   std::map<std::string, Ref> entries;
@@ -304,10 +304,10 @@ std::map<std::string, Ref> entries_of(const Machine& machine, const Value& value
   return entries;
 }
 
-TextLists lists_of(const Machine& machine, const Value& value) {
+TextLists pickle_lists(const Machine& machine, const Value& value) {
   constexpr auto kWanted = "the pickle is no dict of lists";
   TextLists lists;
-  for (const auto& [key, item] : entries_of(machine, value, kWanted)) {
+  for (const auto& [key, item] : pickle_entries(machine, value, kWanted)) {
     const auto* items = std::get_if<List>(&item->content);
     if (items == nullptr) machine.refuse(kWanted);
     auto& list = lists[key];
@@ -320,7 +320,7 @@ TextLists lists_of(const Machine& machine, const Value& value) {
   return lists;
 }
 
-std::string bytes_of(const std::string& path) {
+std::string pickle_bytes(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
   if (!file) throw Error(ErrorKind::kInput, fmt::format("{}: cannot open the split", path));
   return {std::istreambuf_iterator<char>(file), {}};
@@ -333,7 +333,7 @@ constexpr std::string_view kProtocol = "\x80\x02";
 TextLists parse_plain_pickle(std::string_view bytes, const std::string& name) {
   Machine machine(bytes, name);
   const auto* root = machine.run();
-  return lists_of(machine, *root);
+  return pickle_lists(machine, *root);
 }
 
 TextGroups parse_plain_pickle_groups(std::string_view bytes, const std::string& name) {
@@ -341,18 +341,18 @@ TextGroups parse_plain_pickle_groups(std::string_view bytes, const std::string& 
   const auto* root = machine.run();
   TextGroups groups;
   for (const auto& [key, item] :
-       entries_of(machine, *root, "the pickle is no dict of dicts of lists")) {
-    groups.emplace(key, lists_of(machine, *item));
+       pickle_entries(machine, *root, "the pickle is no dict of dicts of lists")) {
+    groups.emplace(key, pickle_lists(machine, *item));
   }
   return groups;
 }
 
 TextLists read_plain_pickle(const std::string& path) {
-  return parse_plain_pickle(bytes_of(path), path);
+  return parse_plain_pickle(pickle_bytes(path), path);
 }
 
 TextGroups read_plain_pickle_groups(const std::string& path) {
-  return parse_plain_pickle_groups(bytes_of(path), path);
+  return parse_plain_pickle_groups(pickle_bytes(path), path);
 }
 
 std::string plain_pickle(const TextLists& lists) {
