@@ -32,10 +32,10 @@ struct Training {
   std::vector<Condition> conditions;  // no controls among them
   Matrix<double> delta;               // conditions × genes: profile minus control of the context
   std::vector<double> weight;         // cells per condition
-  std::vector<std::string> contexts;  // with a control profile, of whatever split
-  Matrix<double> control;             // contexts × genes
-  std::map<std::string, FeatureTable> tables;  // what features may be taken from, by name
   std::optional<SecondHalves> second_halves = std::nullopt;  // for ceilings alone
+  std::vector<std::string> contexts;           // with a control profile, of whatever split
+  Matrix<double> control;                      // contexts × genes
+  std::map<std::string, FeatureTable> tables;  // what features may be taken from, by name
 };
 
 // Throws Error(kInput): shapes that do not agree, weights that are not positive, profiles that are
