@@ -180,7 +180,7 @@ sweep::OuterFold outer_fold(const SweepSplit& split, const splits::Manifest& man
 }
 
 // What there is to sweep over, and what it can claim.
-struct Plan {
+struct SweepPlan {
   std::vector<sweep::OuterSplit> splits;
   Claims claims;
 };
@@ -228,14 +228,15 @@ std::map<std::string, splits::Claim> computed_claims(const sweep::OuterSplit& sp
   return claims;
 }
 
-Plan make_plan(const SweepConfig& config, const fitting::OpenScreens& screens,
-               const ConditionColumns& columns, const fitting::Division& division,
-               const models::Training& training, const fs::path& folder, Console& console) {
+SweepPlan make_sweep_plan(const SweepConfig& config, const fitting::OpenScreens& screens,
+                          const ConditionColumns& columns, const fitting::Division& division,
+                          const models::Training& training, const fs::path& folder,
+                          Console& console) {
   RowOf row_of;
   for (std::size_t i = 0; i < division.train.size(); ++i) {
     row_of.emplace(division.train[i].condition, static_cast<std::int64_t>(i));
   }
-  Plan plan;
+  SweepPlan plan;
   for (const auto& split : config.splits) {
     sweep::OuterSplit outer{split.name, {}};
     std::map<std::string, splits::Claim> claims;
@@ -291,7 +292,8 @@ Plan make_plan(const SweepConfig& config, const fitting::OpenScreens& screens,
 }
 
 // What the rows of a table depend on. Another text: another sweep.
-std::string key_of(const SweepConfig& config, const Plan& plan, const models::Training& training) {
+std::string key_of(const SweepConfig& config, const SweepPlan& plan,
+                   const models::Training& training) {
   Sha256 sha;
   const auto add = [&](const auto&... parts) { (sha.add(fmt::format("{}\n", parts)), ...); };
   const auto add_rows = [&](const auto& rows) { add(fmt::format("{}", fmt::join(rows, " "))); };
@@ -540,7 +542,8 @@ SweepReport run_sweep(const SweepConfig& config, Console& console) {
       fitting::load_training(screens, division, conventions, fitting::ControlReference::kContext,
                              tables, config.run.memory, *backend, console);
   const io::OutputFolder made(config.run.output);
-  const Plan plan = make_plan(config, screens, columns, division, data.training, folder, console);
+  const SweepPlan plan =
+      make_sweep_plan(config, screens, columns, division, data.training, folder, console);
   const sweep::SweepRequest request{plan.splits, config.grids, config.select};
 
   console.stages().enter("sweep");

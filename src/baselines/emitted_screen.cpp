@@ -14,12 +14,12 @@
 namespace cupel {
 namespace {
 
-constexpr std::int64_t kCellsPerChunk = 256;
+constexpr std::int64_t kCellsPerShift = 256;
 
 std::vector<std::uint64_t> keys_of(CellsView cells) {
   std::vector<std::uint64_t> keys(static_cast<std::size_t>(cells.rows));
   visit(cells, [&](const auto& typed) {
-    for_each_chunk(cells.rows, kCellsPerChunk, [&](std::int64_t first, std::int64_t last) {
+    for_each_chunk(cells.rows, kCellsPerShift, [&](std::int64_t first, std::int64_t last) {
       for (std::int64_t row = first; row < last; ++row) {
         std::uint64_t key = 0;
         const auto begin = typed.row_begin[row];
@@ -160,7 +160,7 @@ LoadedCells EmittedScreen::read(std::span<const std::int64_t> rows) {
   const auto value_bytes = bytes_of(cells.value_type);
   cells.genes = make_host_buffer<std::byte>(entries * gene_bytes);
   cells.values = make_host_buffer<std::byte>(entries * value_bytes);
-  for_each_chunk(n, kCellsPerChunk, [&](std::int64_t first, std::int64_t last) {
+  for_each_chunk(n, kCellsPerShift, [&](std::int64_t first, std::int64_t last) {
     for (std::int64_t i = first; i < last; ++i) {
       const auto& part = *from[static_cast<std::size_t>(i)];
       const auto begin = part.row_begin.data()[from_row[static_cast<std::size_t>(i)]];

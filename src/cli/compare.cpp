@@ -11,12 +11,12 @@
 namespace cupel::cli {
 namespace {
 
-struct Flags {
+struct CompareFlags {
   std::vector<std::string> folders;
   RunConfig config;
 };
 
-void run(const Flags& flags) {
+void run_compare(const CompareFlags& flags) {
   const auto& config = flags.config;
   if (flags.folders.size() != 2) {
     throw Error(ErrorKind::kUsage, "give two folders that `cupel score -o` wrote");
@@ -42,7 +42,7 @@ void run(const Flags& flags) {
 void add_compare(CLI::App& app) {
   auto* command =
       app.add_subcommand("compare", "Hold the predictions of two finished runs against each other");
-  auto flags = std::make_shared<Flags>();
+  auto flags = std::make_shared<CompareFlags>();
   auto& config = flags->config;
   command->add_option("folders", flags->folders, "two folders that `cupel score -o` wrote");
   command->add_option("-o,--output", config.output, "also write every comparison there (.csv)");
@@ -50,7 +50,7 @@ void add_compare(CLI::App& app) {
   add_judgement_options(*command, config);
   add_threads(*command, config.threads);
   command->add_flag("--quiet", config.quiet, "no notes on stderr");
-  command->callback([flags] { run(*flags); });
+  command->callback([flags] { run_compare(*flags); });
 }
 
 }  // namespace cupel::cli

@@ -20,7 +20,7 @@ std::string place_of(const std::string& path, const std::string& format, const s
                      format);
 }
 
-void run(const RunConfig& config, bool gated) {
+void run_de(const RunConfig& config, bool gated) {
   if (config.output.empty())
     throw Error(ErrorKind::kUsage, "no place for the table; give -o FILE.h5ad");
   std::string format;
@@ -64,7 +64,7 @@ void add_de(CLI::App& app, RunConfig& config) {
   command->add_flag("--gate", *gated, "only genes that pass the profile's control-CPM gate");
   command->callback([&config, gated] {
     if (config.real.empty()) throw Error(ErrorKind::kUsage, "no screen; give FILE.h5ad");
-    run(config, *gated);
+    run_de(config, *gated);
   });
 }
 

@@ -40,7 +40,7 @@ PredictionFile sweep_winner(const std::string& real, const fs::path& folder, boo
   return {.path = report.splits.front().prediction, .name = "sweep_winner"};
 }
 
-void run(const std::string& folder, bool force) {
+void run_demo(const std::string& folder, bool force) {
   const auto place = folder.empty()
                          ? fs::temp_directory_path() / fmt::format("cupel-demo-{}", getpid())
                          : fs::path(folder);
@@ -93,7 +93,7 @@ void add_demo(CLI::App& app) {
   auto force = std::make_shared<bool>(false);
   command->add_option("-o,--output", *folder, "where to keep it (default: a temporary folder)");
   command->add_flag("--force", *force, "write into a folder that is not empty");
-  command->callback([folder, force] { run(*folder, *force); });
+  command->callback([folder, force] { run_demo(*folder, *force); });
 }
 
 }  // namespace cupel::cli

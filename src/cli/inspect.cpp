@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::size_t kLabelsShown = 6;
 
-void run(const std::string& path, const std::string& layer) {
+void run_inspect(const std::string& path, const std::string& layer) {
   const auto contents = io::describe_h5ad(path);
   if (contents.matrices.empty()) {
     throw Error(ErrorKind::kInput,
@@ -74,7 +74,7 @@ void add_inspect(CLI::App& app) {
   command->add_option("--layer", *layer, "matrix whose scale to look at: X, layers/NAME or raw");
   command->callback([path, layer] {
     if (path->empty()) throw Error(ErrorKind::kUsage, "no file; give FILE.h5ad");
-    run(*path, *layer);
+    run_inspect(*path, *layer);
   });
 }
 

@@ -13,13 +13,13 @@
 namespace cupel::cli {
 namespace {
 
-struct Flags {
+struct SimulateFlags {
   simulate::SimulateOptions options;
   std::int32_t threads = 0;
   bool quiet = false;
 };
 
-void run(const Flags& flags) {
+void run_simulate(const SimulateFlags& flags) {
   if (flags.options.output.empty())
     throw Error(ErrorKind::kUsage, "no place for the files; give -o FOLDER");
   Console console(flags.quiet);
@@ -43,7 +43,7 @@ void run(const Flags& flags) {
 void add_simulate(CLI::App& app) {
   auto* command = app.add_subcommand(
       "simulate", "Write a screen with known effects, and predictions of known worth");
-  auto flags = std::make_shared<Flags>();
+  auto flags = std::make_shared<SimulateFlags>();
   auto& options = flags->options;
   command->add_option("--preset", options.preset, "tiny, h1-2025, vcc2026 or k562-gw")
       ->capture_default_str();
@@ -64,7 +64,7 @@ void add_simulate(CLI::App& app) {
   command->add_flag("--force", options.force, "replace files that are there");
   add_threads(*command, flags->threads);
   command->add_flag("--quiet", flags->quiet, "no progress and no notes on stderr");
-  command->callback([flags] { run(*flags); });
+  command->callback([flags] { run_simulate(*flags); });
 }
 
 }  // namespace cupel::cli

@@ -27,7 +27,7 @@
 namespace cupel::cli {
 namespace {
 
-struct Flags {
+struct SplitFlags {
   std::string generator;
   std::vector<std::string> real;  // FILE or NAME=FILE
   std::string check;
@@ -53,7 +53,7 @@ struct Flags {
 // The screens and what there is in them.
 class Screens {
  public:
-  Screens(const Flags& flags, const ConditionColumns& columns) {
+  Screens(const SplitFlags& flags, const ConditionColumns& columns) {
     if (flags.real.empty()) throw Error(ErrorKind::kUsage, "no screen; give --real FILE.h5ad");
     for (const auto& file : flags.real) {
       const auto equals = file.find('=');
@@ -123,7 +123,7 @@ class Screens {
     for (const auto row : entry.rows) names.push_back(all[static_cast<std::size_t>(row)]);
     return names;
   }
-  [[nodiscard]] splits::ContextProfiles profiles_of(const Flags& flags) const {
+  [[nodiscard]] splits::ContextProfiles profiles_of(const SplitFlags& flags) const {
     if (!flags.embeddings.empty()) return splits::read_embeddings(flags.embeddings);
     const bool counts = parse_input_type(flags.input_type) == InputType::kCounts;
     auto profiles = control_profiles(named_, list_, counts);
@@ -156,7 +156,7 @@ std::string fold_text(const splits::Manifest& manifest, const splits::Fold& fold
   return text;
 }
 
-void run_check(const Flags& flags) {
+void run_check(const SplitFlags& flags) {
   const auto manifest = read_split(flags.check);
   const Screens screens(flags, manifest.columns);
   const auto audit = splits::audit_split(manifest, screens.material());
@@ -169,13 +169,13 @@ void run_check(const Flags& flags) {
   }
 }
 
-void write_text(const Flags& flags, const std::string& text) {
+void write_text(const SplitFlags& flags, const std::string& text) {
   io::OutputFile file(flags.output);
   file.write(text);
   file.commit();
 }
 
-void write_manifest(const Flags& flags, const splits::Manifest& manifest, Console& console) {
+void write_manifest(const SplitFlags& flags, const splits::Manifest& manifest, Console& console) {
   write_text(flags, split_json(manifest));
   constexpr std::size_t kFoldsShown = 12;
   for (std::size_t i = 0; i < std::min(manifest.folds.size(), kFoldsShown); ++i) {
@@ -193,12 +193,12 @@ void write_manifest(const Flags& flags, const splits::Manifest& manifest, Consol
   fmt::print("claim: {}\n", splits::claim_text(manifest));
 }
 
-void check_output(const Flags& flags) {
+void check_output(const SplitFlags& flags) {
   if (flags.output.empty()) throw Error(ErrorKind::kUsage, "no place for the split; give -o FILE");
   io::check_output_file(flags.output, flags.force);
 }
 
-void run_generator(Flags& flags) {
+void run_generator(SplitFlags& flags) {
   const auto& generator = splits::find_generator(flags.generator);
   check_output(flags);
   if (!flags.controls.empty()) flags.options.controls = splits::parse_policy(flags.controls);
@@ -213,7 +213,7 @@ void run_generator(Flags& flags) {
 
 // What obs columns say: a fold of the parts that one column gives, one each of several columns, or
 // one of each label of a column that names folds.
-std::vector<splits::Fold> folds_in_obs(const Flags& flags, const Screens& screens) {
+std::vector<splits::Fold> folds_in_obs(const SplitFlags& flags, const Screens& screens) {
   const auto& material = screens.material();
   const auto& columns = flags.import_obs;
   if (flags.format == "folds") {
@@ -267,8 +267,8 @@ void compare_subgroups(const std::string& path, const splits::Subgroups& own, Co
 }
 
 // A fold of what a file says.
-splits::Fold imported_fold(const Flags& flags, const Screens& screens, splits::ImportNotes& notes,
-                           Console& console) {
+splits::Fold imported_fold(const SplitFlags& flags, const Screens& screens,
+                           splits::ImportNotes& notes, Console& console) {
   const auto& material = screens.material();
   if (flags.format == "cell-load") {
     return splits::fold_of_cell_load(material, read_cell_load_toml(flags.import), notes);
@@ -299,7 +299,7 @@ splits::Fold imported_fold(const Flags& flags, const Screens& screens, splits::I
   return splits::fold_of_lists(material, lists, splits::kGearsStyle, notes);
 }
 
-void run_import(const Flags& flags) {
+void run_import(const SplitFlags& flags) {
   check_output(flags);
   Console console(flags.quiet);
   const Screens screens(flags, flags.columns);
@@ -329,7 +329,7 @@ void run_import(const Flags& flags) {
   }
 }
 
-const splits::Fold& fold_to_export(const Flags& flags, const splits::Manifest& manifest) {
+const splits::Fold& fold_to_export(const SplitFlags& flags, const splits::Manifest& manifest) {
   std::vector<std::string> names;
   for (const auto& fold : manifest.folds) {
     if (fold.name == flags.fold) return fold;
@@ -340,7 +340,7 @@ const splits::Fold& fold_to_export(const Flags& flags, const splits::Manifest& m
               fmt::format("{}: give --fold one of: {}", flags.split, listed(names)));
 }
 
-void run_export(const Flags& flags) {
+void run_export(const SplitFlags& flags) {
   if (flags.split.empty())
     throw Error(ErrorKind::kUsage, "nothing to export; give --split FILE.json");
   check_output(flags);
@@ -386,8 +386,8 @@ void run_export(const Flags& flags) {
 
 // An option of generators: notes that it was given.
 template <typename T>
-void add_option(CLI::App& command, std::shared_ptr<Flags> flags, const std::string& name, T& target,
-                const std::string& help) {
+void add_option(CLI::App& command, std::shared_ptr<SplitFlags> flags, const std::string& name,
+                T& target, const std::string& help) {
   command.add_option("--" + name, target, help)
       ->each([flags, name](const std::string&) { flags->given.insert(name); })
       ->capture_default_str();
@@ -398,7 +398,7 @@ void add_option(CLI::App& command, std::shared_ptr<Flags> flags, const std::stri
 void add_split(CLI::App& app) {
   auto* command = app.add_subcommand(
       "split", "Divide a screen into train, val and test, and say what a score on it can claim");
-  auto flags = std::make_shared<Flags>();
+  auto flags = std::make_shared<SplitFlags>();
   auto& options = flags->options;
   command->add_option("generator", flags->generator, "how; see `cupel list splits`");
   command->add_option("--check", flags->check,

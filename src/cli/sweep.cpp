@@ -15,8 +15,8 @@
 namespace cupel::cli {
 namespace {
 
-// Flags, which win over the file.
-struct Flags {
+// SweepFlags, which win over the file.
+struct SweepFlags {
   std::string file, real, output;
   std::string device = "auto";
   std::int32_t threads = 0;
@@ -45,7 +45,7 @@ void score_short_list(const SweepConfig& config, const SweptSplit& split) {
   run_score(run);
 }
 
-void run(const Flags& flags) {
+void run_sweep_command(const SweepFlags& flags) {
   SweepConfig config = read_sweep_file(flags.file);
   if (!flags.real.empty()) config.run.real = flags.real;
   if (!flags.output.empty()) config.run.output = flags.output;
@@ -76,7 +76,7 @@ void run(const Flags& flags) {
 void add_sweep(CLI::App& app) {
   auto* command = app.add_subcommand(
       "sweep", "Try many settings of many baselines, chosen inside folds and scored outside");
-  auto flags = std::make_shared<Flags>();
+  auto flags = std::make_shared<SweepFlags>();
   command->add_option("file", flags->file, "what to try (.toml); see configs/sweeps")->required();
   command->add_option("--real", flags->real, "the screen (.h5ad), in place of the file's");
   command->add_option("-o,--output", flags->output, "a folder for the results");
@@ -86,7 +86,7 @@ void add_sweep(CLI::App& app) {
   add_threads(*command, flags->threads);
   command->add_flag("--force", flags->force, "write into a folder that is not empty");
   command->add_flag("--quiet", flags->quiet, "no progress and no notes on stderr");
-  command->callback([flags] { run(*flags); });
+  command->callback([flags] { run_sweep_command(*flags); });
 }
 
 }  // namespace cupel::cli

@@ -66,7 +66,7 @@ void add_matches(const PredictionFile& asked, std::vector<PredictionFile>& files
   }
 }
 
-[[noreturn]] void refuse(const std::string& path, const std::string& what) {
+[[noreturn]] void refuse_entry(const std::string& path, const std::string& what) {
   throw Error(ErrorKind::kUsage, fmt::format("{}: {}", path, what));
 }
 
@@ -80,11 +80,11 @@ void check_tag(const std::string& path, const std::string& tag) {
                                          "score_from_baseline",
                                          "score_from_replicate",
                                          "score_fixed_scale"};
-  if (tag.empty()) refuse(path, "a column has no name");
+  if (tag.empty()) refuse_entry(path, "a column has no name");
   const bool metric =
       std::ranges::any_of(all_metrics(), [&](const Metric& m) { return m.name == tag; });
   if (metric || std::ranges::find(kTaken, tag) != std::end(kTaken)) {
-    refuse(path, fmt::format("column '{}' is one of the leaderboard's own; rename it", tag));
+    refuse_entry(path, fmt::format("column '{}' is one of the leaderboard's own; rename it", tag));
   }
 }
 
@@ -92,24 +92,24 @@ void check_tag(const std::string& path, const std::string& tag) {
 
 std::vector<PredictionFile> read_manifest(const std::string& path) {
   std::error_code ignored;
-  if (!fs::is_regular_file(path, ignored)) refuse(path, "no such manifest");
+  if (!fs::is_regular_file(path, ignored)) refuse_entry(path, "no such manifest");
   std::ifstream file(path, std::ios::binary);
   std::string text(std::istreambuf_iterator<char>(file), {});
   if (text.starts_with("\xEF\xBB\xBF")) text.erase(0, 3);
   const bool tabs = text.substr(0, text.find('\n')).find('\t') != std::string::npos;
   const auto rows = separated_values(text, tabs ? '\t' : ',');
-  if (rows.empty()) refuse(path, "is empty; its first line is name,path and further columns");
+  if (rows.empty()) refuse_entry(path, "is empty; its first line is name,path and further columns");
 
   const auto& header = rows.front();
   for (auto column = header.begin(); column != header.end(); ++column) {
     if (std::find(header.begin(), column, *column) != column) {
-      refuse(path, fmt::format("column '{}' is there twice", *column));
+      refuse_entry(path, fmt::format("column '{}' is there twice", *column));
     }
     if (*column != "name" && *column != "path") check_tag(path, *column);
   }
   for (const auto* needed : {"name", "path"}) {
     if (std::ranges::find(header, needed) == header.end()) {
-      refuse(path, fmt::format("no column '{}'; it has: {}", needed, listed(header)));
+      refuse_entry(path, fmt::format("no column '{}'; it has: {}", needed, listed(header)));
     }
   }
   const auto folder = fs::path(path).parent_path();
@@ -117,15 +117,15 @@ std::vector<PredictionFile> read_manifest(const std::string& path) {
   for (std::size_t i = 1; i < rows.size(); ++i) {
     const auto& row = rows[i];
     if (row.size() != header.size()) {
-      refuse(path,
-             fmt::format("row {} has {} fields, the header {}", i, row.size(), header.size()));
+      refuse_entry(
+          path, fmt::format("row {} has {} fields, the header {}", i, row.size(), header.size()));
     }
     PredictionFile entry;
     for (std::size_t k = 0; k < row.size(); ++k) {
       if (header[k] == "name") {
         entry.name = row[k];
       } else if (header[k] == "path") {
-        if (row[k].empty()) refuse(path, fmt::format("row {} has no path", i));
+        if (row[k].empty()) refuse_entry(path, fmt::format("row {} has no path", i));
         entry.path = (folder / row[k]).lexically_normal().string();
       } else {
         entry.tags.emplace_back(header[k], row[k]);
@@ -133,7 +133,7 @@ std::vector<PredictionFile> read_manifest(const std::string& path) {
     }
     files.push_back(std::move(entry));
   }
-  if (files.empty()) refuse(path, "names no prediction");
+  if (files.empty()) refuse_entry(path, "names no prediction");
   return files;
 }
 

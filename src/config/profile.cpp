@@ -16,13 +16,13 @@
 namespace cupel {
 namespace {
 
-[[noreturn]] void refuse(const std::string& where, const std::string& what) {
+[[noreturn]] void refuse_setting(const std::string& where, const std::string& what) {
   throw Error(ErrorKind::kUsage, fmt::format("{}: {}", where, what));
 }
 
 void assign(Field& field, const toml::node& value, const std::string& where) {
   const auto wanted = [&](std::string_view kind) {
-    refuse(where, fmt::format("'{}' takes {}", field.path, kind));
+    refuse_setting(where, fmt::format("'{}' takes {}", field.path, kind));
   };
   if (auto* flag = std::get_if<bool*>(&field.target)) {
     if (!value.is_boolean()) wanted("true or false");
@@ -55,9 +55,9 @@ void assign(Conventions& conventions, const std::string& path, const toml::node&
   std::vector<std::string> known;
   for (const auto& field : fields) known.emplace_back(field.path);
   const auto near = nearest(path, known);
-  refuse(where, fmt::format("no setting named '{}'{}; known: {}", path,
-                            near.empty() ? "" : fmt::format(" (did you mean '{}'?)", near),
-                            listed(known, known.size())));
+  refuse_setting(where, fmt::format("no setting named '{}'{}; known: {}", path,
+                                    near.empty() ? "" : fmt::format(" (did you mean '{}'?)", near),
+                                    listed(known, known.size())));
 }
 
 Profile load(const std::string& name_or_path, int depth);
@@ -67,13 +67,14 @@ Profile parse(std::string_view text, const std::string& name, const std::string&
   try {
     table = toml::parse(text);
   } catch (const toml::parse_error& error) {
-    refuse(where, fmt::format("line {}: {}", error.source().begin.line, error.description()));
+    refuse_setting(where,
+                   fmt::format("line {}: {}", error.source().begin.line, error.description()));
   }
   Profile profile;
   bool names_as_listed = false;
   std::vector<std::string> listed_names;
   if (const auto base = table["base"].value<std::string>()) {
-    if (depth > 8) refuse(where, "profiles name each other as base in a circle");
+    if (depth > 8) refuse_setting(where, "profiles name each other as base in a circle");
     profile.conventions = load(*base, depth + 1).conventions;
   }
   profile.name = name;
@@ -84,40 +85,42 @@ Profile parse(std::string_view text, const std::string& name, const std::string&
       profile.summary = node.value_or(std::string{});
     } else if (key == "metrics") {
       const auto* list = node.as_array();
-      if (list == nullptr) refuse(where, "'metrics' takes a list of metric names");
+      if (list == nullptr) refuse_setting(where, "'metrics' takes a list of metric names");
       for (auto&& item : *list) {
         try {
           const auto listed_name = item.value_or(std::string{});
           const std::string metric(find_metric(listed_name).name);
           if (std::ranges::find(profile.metrics, metric) != profile.metrics.end()) {
-            refuse(where, fmt::format("lists '{}' twice", metric));
+            refuse_setting(where, fmt::format("lists '{}' twice", metric));
           }
           listed_names.push_back(listed_name);
           profile.metrics.push_back(metric);
         } catch (const Error& error) {
-          refuse(where, error.what());
+          refuse_setting(where, error.what());
         }
       }
     } else if (key == "names") {
       const auto names = node.value_or(std::string{});
       names_as_listed = names == "as_listed";
       if (!names_as_listed && names != "own") {
-        refuse(where,
-               "'names' takes \"own\", or \"as_listed\" to write each metric under the name it "
-               "is listed by");
+        refuse_setting(
+            where,
+            "'names' takes \"own\", or \"as_listed\" to write each metric under the name it "
+            "is listed by");
       }
     } else if (const auto* section = node.as_table()) {
       for (auto&& [field, value] : *section) {
         assign(profile.conventions, fmt::format("{}.{}", key, field.str()), value, where);
       }
     } else {
-      refuse(where,
-             fmt::format("no key named '{}'; known: summary, base, names, metrics and the sections "
-                         "data, expression, pds, de, aggregation",
-                         key));
+      refuse_setting(
+          where,
+          fmt::format("no key named '{}'; known: summary, base, names, metrics and the sections "
+                      "data, expression, pds, de, aggregation",
+                      key));
     }
   }
-  if (profile.metrics.empty()) refuse(where, "lists no metrics");
+  if (profile.metrics.empty()) refuse_setting(where, "lists no metrics");
   if (names_as_listed) profile.written_as = std::move(listed_names);
   return profile;
 }
@@ -129,8 +132,9 @@ Profile load(const std::string& name_or_path, int depth) {
     return parse(builtin.toml, name_or_path, fmt::format("profile {}", name_or_path), depth);
   }
   if (!name_or_path.ends_with(".toml")) {
-    throw Error(ErrorKind::kUsage, fmt::format("no profile named '{}'; known: {}; or give a .toml file",
-                                               name_or_path, listed(builtin_profile_names(), 99)));
+    throw Error(ErrorKind::kUsage,
+                fmt::format("no profile named '{}'; known: {}; or give a .toml file", name_or_path,
+                            listed(builtin_profile_names(), 99)));
   }
   std::FILE* file = std::fopen(name_or_path.c_str(), "rb");
   if (file == nullptr) {
@@ -138,7 +142,8 @@ Profile load(const std::string& name_or_path, int depth) {
   }
   std::string text;
   char block[4096];
-  for (std::size_t n = 0; (n = std::fread(block, 1, sizeof block, file)) > 0;) text.append(block, n);
+  for (std::size_t n = 0; (n = std::fread(block, 1, sizeof block, file)) > 0;)
+    text.append(block, n);
   std::fclose(file);
   return parse(text, std::filesystem::path(name_or_path).stem(), name_or_path, depth);
 }
@@ -156,7 +161,7 @@ Profile load_profile(const std::string& name_or_path) { return load(name_or_path
 void apply_setting(Profile& profile, std::string_view setting) {
   const std::string where = fmt::format("--set {}", setting);
   const auto equals = setting.find('=');
-  if (equals == std::string_view::npos) refuse(where, "write key.path=value");
+  if (equals == std::string_view::npos) refuse_setting(where, "write key.path=value");
   const std::string path(setting.substr(0, equals));
   const std::string value(setting.substr(equals + 1));
   toml::table table;

@@ -9,11 +9,11 @@
 namespace cupel {
 namespace {
 
-constexpr std::uint32_t kVector = 32;  // 16-bit lanes
+constexpr std::uint32_t kLanesPerVector = 32;  // 16-bit lanes
 
 #if defined(__x86_64__)
 // out[c] gets the genes of count c + 1 (c < 4), rest_* the others; lengths has five counters.
-// Every output has room for n + kVector.
+// Every output has room for n + kLanesPerVector.
 __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx512vbmi2,popcnt"))) void peel_avx512(
     const std::uint16_t* genes, const std::uint16_t* counts, std::uint32_t n,
     std::uint16_t* const* out, std::uint16_t* rest_genes, std::uint16_t* rest_counts,
@@ -23,8 +23,8 @@ __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx512vbmi2,popcnt")))
   std::uint32_t n3 = 0;
   std::uint32_t n4 = 0;
   std::uint32_t rest = 0;
-  for (std::uint32_t i = 0; i < n; i += kVector) {
-    const __mmask32 in = n - i >= kVector ? ~__mmask32{0} : (__mmask32{1} << (n - i)) - 1;
+  for (std::uint32_t i = 0; i < n; i += kLanesPerVector) {
+    const __mmask32 in = n - i >= kLanesPerVector ? ~__mmask32{0} : (__mmask32{1} << (n - i)) - 1;
     const __m512i gene = _mm512_maskz_loadu_epi16(in, genes + i);
     const __m512i count = _mm512_maskz_loadu_epi16(in, counts + i);
     const __mmask32 is1 = _mm512_mask_cmpeq_epi16_mask(in, count, _mm512_set1_epi16(1));
@@ -73,10 +73,10 @@ std::uint32_t CountRuns::peel([[maybe_unused]] const std::uint16_t* genes,
                               [[maybe_unused]] std::uint16_t* out) {
   std::uint32_t moved = 0;
 #if defined(__x86_64__)
-  if (rest_genes_.size() < n + kVector) {
-    for (auto& genes_of_count : peeled_) genes_of_count.resize(2 * (n + kVector));
-    rest_genes_.resize(2 * (n + kVector));
-    rest_counts_.resize(2 * (n + kVector));
+  if (rest_genes_.size() < n + kLanesPerVector) {
+    for (auto& genes_of_count : peeled_) genes_of_count.resize(2 * (n + kLanesPerVector));
+    rest_genes_.resize(2 * (n + kLanesPerVector));
+    rest_counts_.resize(2 * (n + kLanesPerVector));
   }
   std::array<std::uint16_t*, kPeeled> peeled{};
   std::ranges::transform(peeled_, peeled.begin(), [](auto& of_count) { return of_count.data(); });

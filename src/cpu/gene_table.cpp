@@ -11,7 +11,7 @@ namespace cupel {
 namespace {
 
 constexpr std::int64_t kVector = 32;  // 16-bit lanes: what vector code may run past the end
-constexpr std::int64_t kLine = 64;
+constexpr std::int64_t kTableLine = 64;
 
 // Buckets of a narrow table of n keys, at most: 2048 are 16 bits each over 16 octaves of float.
 std::int64_t most_narrow_buckets(std::int64_t n) { return n * 3 / 2 + 2048; }
@@ -156,7 +156,7 @@ std::int64_t GeneTable<Key>::n_bytes() const {
   const auto key_bytes = static_cast<std::int64_t>(sizeof(Key));
   const std::int64_t bytes =
       narrow ? (narrow_starts() + n_keys + kVector) * 2 : n_keys * key_bytes + plain_starts() * 4;
-  return (bytes + kLine - 1) / kLine * kLine;
+  return (bytes + kTableLine - 1) / kTableLine * kTableLine;
 }
 
 template <typename Key>

@@ -15,7 +15,7 @@ namespace {
 // two are kept where no more is asked for.
 
 constexpr std::int64_t kTabled = 64;  // counts below it are looked up: 98 % and more of them
-constexpr std::int64_t kBlock = 256;  // values expressed at a time
+constexpr std::int64_t kValuesAtATime = 256;  // values expressed at a time
 
 template <int kSums>
 void interleave(const double* stored, const double* linear, const double* log, std::int64_t n,
@@ -33,9 +33,9 @@ void interleave(const double* stored, const double* linear, const double* log, s
 // What n values of one cell add to their genes' sums: n × kSums.
 template <int kSums, typename Value>
 void terms(const CellExpression& cell, const Value* values, std::int64_t n, double* out) {
-  double stored[kBlock];
-  double linear[kBlock];
-  double log[kBlock];
+  double stored[kValuesAtATime];
+  double linear[kValuesAtATime];
+  double log[kValuesAtATime];
   express(cell, values, n, stored, linear, kSums == 4 ? log : nullptr);
   interleave<kSums>(stored, linear, log, n, out);
 }
@@ -63,9 +63,9 @@ CUPEL_MULTIVERSION std::int64_t scatter_counts(const Gene* genes, const std::uin
 template <int kSums, typename Gene, typename Value>
 void add_values(const CellExpression& cell, const Gene* genes, const Value* values, std::int64_t n,
                 double* sums) {
-  alignas(64) double add[kBlock * kSums];
-  for (std::int64_t k = 0; k < n; k += kBlock) {
-    const std::int64_t some = std::min(kBlock, n - k);
+  alignas(64) double add[kValuesAtATime * kSums];
+  for (std::int64_t k = 0; k < n; k += kValuesAtATime) {
+    const std::int64_t some = std::min(kValuesAtATime, n - k);
     terms<kSums>(cell, values + k, some, add);
     scatter_add<kSums>(genes + k, add, some, sums);
   }
@@ -91,14 +91,14 @@ void add_tabled(const CellExpression& cell, const Gene* genes, const std::uint16
   terms<kSums>(cell, kSmall.data(), kTabled, table);
   constexpr std::int64_t kStretch = 4096;
   std::int32_t large[kStretch];
-  std::uint16_t large_counts[kBlock];
-  Gene large_genes[kBlock];
-  alignas(64) double add[kBlock * kSums];
+  std::uint16_t large_counts[kValuesAtATime];
+  Gene large_genes[kValuesAtATime];
+  alignas(64) double add[kValuesAtATime * kSums];
   for (std::int64_t k = 0; k < n; k += kStretch) {
     const std::int64_t n_large =
         scatter_counts<kSums>(genes + k, counts + k, std::min(kStretch, n - k), table, large, sums);
-    for (std::int64_t first = 0; first < n_large; first += kBlock) {
-      const std::int64_t some = std::min(kBlock, n_large - first);
+    for (std::int64_t first = 0; first < n_large; first += kValuesAtATime) {
+      const std::int64_t some = std::min(kValuesAtATime, n_large - first);
       for (std::int64_t j = 0; j < some; ++j) {
         large_counts[j] = counts[k + large[first + j]];
         large_genes[j] = genes[k + large[first + j]];

@@ -14,7 +14,8 @@ using math::kWholeRows;
 
 constexpr std::int64_t kPiecesAtOnce = 32;  // bounds the tables in memory
 constexpr std::int64_t kSumsPerTask = 8192;
-constexpr std::int64_t kLine = 8;  // doubles in a cache line, to which every table is aligned
+constexpr std::int64_t kLineDoubles =
+    8;  // doubles in a cache line, to which every table is aligned
 
 }  // namespace
 
@@ -25,7 +26,7 @@ void add_rows(std::int64_t begin, std::int64_t end, std::int64_t size, double* s
     add(begin, end, sums);
     return;
   }
-  const std::int64_t stride = (size + kLine - 1) / kLine * kLine;
+  const std::int64_t stride = (size + kLineDoubles - 1) / kLineDoubles * kLineDoubles;
   auto tables = make_host_buffer<double>(kPiecesAtOnce * stride);
   for (std::int64_t first = begin; first < end; first += kPiecesAtOnce * kPieceRows) {
     const std::int64_t rows = std::min(kPiecesAtOnce * kPieceRows, end - first);

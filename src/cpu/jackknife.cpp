@@ -15,9 +15,9 @@ namespace {
 
 using math::JackknifeGene;
 
-constexpr int kHeld = 4;              // sums of math::JackknifeSums, side by side
-constexpr int kFar = 2;               // sums of w and of w^2 over cells whose delta is not small
-constexpr std::int64_t kBlock = 256;  // nonzeros at a time
+constexpr int kHeld = 4;  // sums of math::JackknifeSums, side by side
+constexpr int kFar = 2;   // sums of w and of w^2 over cells whose delta is not small
+constexpr std::int64_t kNonzerosAtATime = 256;  // nonzeros at a time
 
 // One group, and the tables that its cells share.
 struct Group {
@@ -78,12 +78,12 @@ CUPEL_MULTIVERSION void terms(const double* w, const double* e_argument, std::in
 template <typename Typed>
 void add_near_cell(const Typed& cells, std::int64_t row, double delta, const Group& group,
                    double* held) {
-  double w[kBlock];
-  double e[kBlock];
-  alignas(64) double out[kBlock * kHeld];
+  double w[kNonzerosAtATime];
+  double e[kNonzerosAtATime];
+  alignas(64) double out[kNonzerosAtATime * kHeld];
   const std::int64_t end = cells.row_begin[row] + cells.row_length[row];
-  for (std::int64_t k = cells.row_begin[row]; k < end; k += kBlock) {
-    const std::int64_t n = std::min(kBlock, end - k);
+  for (std::int64_t k = cells.row_begin[row]; k < end; k += kNonzerosAtATime) {
+    const std::int64_t n = std::min(kNonzerosAtATime, end - k);
     arguments(group.genes.data(), cells.genes + k, cells.values + k, n, delta, w, e);
     take_log1p(w, n);
     terms(w, e, n, out);

@@ -10,11 +10,9 @@
 namespace cupel {
 namespace {
 
-constexpr std::int64_t kLanes = math::kDistanceLanes;
-
 struct Lanes {
-  double hi[kLanes] = {};
-  double lo[kLanes] = {};
+  double hi[math::kDistanceLanes] = {};
+  double lo[math::kDistanceLanes] = {};
   [[nodiscard]] math::DoubleDouble fold() const { return math::fold_lanes(hi, lo); }
 };
 
@@ -28,9 +26,9 @@ template <math::DoubleDouble (*term)(double, double)>
 CUPEL_MULTIVERSION void add_blocks(Scaled a, Scaled b, std::int64_t begin, std::int64_t end,
                                    Lanes& lanes) {
   for (std::int64_t block = begin; block < end; ++block) {
-    const double* x = a.values + block * kLanes;
-    const double* y = b.values + block * kLanes;
-    for (std::int64_t k = 0; k < kLanes; ++k) {
+    const double* x = a.values + block * math::kDistanceLanes;
+    const double* y = b.values + block * math::kDistanceLanes;
+    for (std::int64_t k = 0; k < math::kDistanceLanes; ++k) {
       math::accumulate(lanes.hi[k], lanes.lo[k], term(x[k] * a.scale, y[k] * b.scale));
     }
   }
@@ -40,27 +38,27 @@ CUPEL_MULTIVERSION void add_blocks(Scaled a, Scaled b, std::int64_t begin, std::
 template <math::DoubleDouble (*term)(double, double)>
 math::DoubleDouble sum(Scaled a, Scaled b, std::int64_t n, std::int64_t excluded) {
   Lanes lanes;
-  const std::int64_t whole = n / kLanes;
+  const std::int64_t whole = n / math::kDistanceLanes;
   // A block that is short or holds the excluded gene is copied with zeros in the gaps.
   const auto add_patched = [&](std::int64_t block) {
-    double patched_a[kLanes] = {};
-    double patched_b[kLanes] = {};
-    const std::int64_t begin = block * kLanes;
-    for (std::int64_t k = begin; k < std::min(n, begin + kLanes); ++k) {
+    double patched_a[math::kDistanceLanes] = {};
+    double patched_b[math::kDistanceLanes] = {};
+    const std::int64_t begin = block * math::kDistanceLanes;
+    for (std::int64_t k = begin; k < std::min(n, begin + math::kDistanceLanes); ++k) {
       patched_a[k - begin] = k == excluded ? 0.0 : a.values[k];
       patched_b[k - begin] = k == excluded ? 0.0 : b.values[k];
     }
     add_blocks<term>({patched_a, a.scale}, {patched_b, b.scale}, 0, 1, lanes);
   };
   std::int64_t next = 0;
-  if (excluded >= 0 && excluded / kLanes < whole) {
-    const std::int64_t hole = excluded / kLanes;
+  if (excluded >= 0 && excluded / math::kDistanceLanes < whole) {
+    const std::int64_t hole = excluded / math::kDistanceLanes;
     add_blocks<term>(a, b, 0, hole, lanes);
     add_patched(hole);
     next = hole + 1;
   }
   add_blocks<term>(a, b, next, whole, lanes);
-  if (whole * kLanes < n) add_patched(whole);
+  if (whole * math::kDistanceLanes < n) add_patched(whole);
   return lanes.fold();
 }
 

@@ -14,11 +14,11 @@ namespace cupel {
 namespace {
 
 // Ranks by estimates from float tiles, and by exact distances where an estimate does not decide.
-class Ranking {
+class ProfileRanking {
  public:
-  Ranking(MatrixView<const double> predicted, MatrixView<const double> real,
-          std::span<const std::int32_t> match, std::span<const std::int32_t> excluded,
-          ProfileDistance distance)
+  ProfileRanking(MatrixView<const double> predicted, MatrixView<const double> real,
+                 std::span<const std::int32_t> match, std::span<const std::int32_t> excluded,
+                 ProfileDistance distance)
       : predicted_(predicted),
         real_(real),
         match_(match),
@@ -158,7 +158,7 @@ ProfileRanks CpuBackend::profile_ranks(MatrixView<const double> predicted,
   }
   ProfileRanks ranks{zero_counts(predicted.rows), zero_counts(predicted.rows),
                      zero_counts(predicted.rows)};
-  const Ranking ranking(predicted, real, match, excluded, distance);
+  const ProfileRanking ranking(predicted, real, match, excluded, distance);
   for_each_chunk(ranking.tiles(), 1,
                  [&](std::int64_t tile, std::int64_t) { ranking.add_tile(tile, ranks); });
   return ranks;

@@ -16,10 +16,10 @@
 namespace cupel {
 namespace {
 
-constexpr std::ptrdiff_t kLine = 64;
+constexpr std::ptrdiff_t kLineBytes = 64;
 
 void prefetch(std::span<const std::byte> bytes, std::ptrdiff_t begin, std::ptrdiff_t end) {
-  for (auto at = begin; at < std::min(end, std::ssize(bytes)); at += kLine) {
+  for (auto at = begin; at < std::min(end, std::ssize(bytes)); at += kLineBytes) {
     __builtin_prefetch(bytes.data() + at);
   }
 }
@@ -47,10 +47,10 @@ struct Groups {
 // gene, so that a gene's table is fetched once per batch. Keys are as the stream reads them: floats
 // or, where Stored is narrower, 64-bit keys that are written as the control's codes.
 template <typename Key, typename Stored>
-class Ranking {
+class GroupRanking {
  public:
-  Ranking(const CpuRankReference& reference, const Groups& groups, std::int64_t batch_bytes,
-          RankSums& sums)
+  GroupRanking(const CpuRankReference& reference, const Groups& groups, std::int64_t batch_bytes,
+               RankSums& sums)
       : reference_(reference),
         groups_(groups),
         batch_keys_(std::max<std::int64_t>(batch_bytes / kKeyBytes, 1)),
@@ -117,7 +117,7 @@ class Ranking {
 };
 
 template <typename Key, typename Stored>
-void Ranking<Key, Stored>::turn(GeneWindow window) {
+void GroupRanking<Key, Stored>::turn(GeneWindow window) {
   const std::int64_t all_blocks = KeyStream<Key>::blocks_for_all_threads();
   if (batch_.size() == 1) {  // may be larger than a batch: room for no more than the window's keys
     read(batch_[0], window, all_blocks, streams_[0]);
@@ -146,8 +146,8 @@ void Ranking<Key, Stored>::turn(GeneWindow window) {
 }
 
 template <typename Key, typename Stored>
-void Ranking<Key, Stored>::read(Turned& turned, GeneWindow window, std::int64_t blocks,
-                                KeyStream<Key>& stream) {
+void GroupRanking<Key, Stored>::read(Turned& turned, GeneWindow window, std::int64_t blocks,
+                                     KeyStream<Key>& stream) {
   const std::int64_t begin = groups_.begin(turned.group);
   stream.read(groups_.cells.slice(begin, groups_.begin(turned.group + 1)), groups_.totals + begin,
               reference_.rule(), reference_.tested(), window, blocks);
@@ -160,7 +160,7 @@ void Ranking<Key, Stored>::read(Turned& turned, GeneWindow window, std::int64_t 
 }
 
 template <typename Key, typename Stored>
-void Ranking<Key, Stored>::write(Turned& turned, std::int64_t base, KeyStream<Key>& stream) {
+void GroupRanking<Key, Stored>::write(Turned& turned, std::int64_t base, KeyStream<Key>& stream) {
   if (turned.given_up) return;
   turned.ascending = stream.ascending();
   turned.begin.assign(1, base);
@@ -169,7 +169,7 @@ void Ranking<Key, Stored>::write(Turned& turned, std::int64_t base, KeyStream<Ke
 }
 
 template <typename Key, typename Stored>
-void Ranking<Key, Stored>::look_up(GeneWindow window) {
+void GroupRanking<Key, Stored>::look_up(GeneWindow window) {
   std::erase_if(batch_, [](const Turned& turned) { return turned.given_up; });
   const auto two_u = sums_.two_u.view();
   const auto ties = sums_.ties.view();
@@ -181,7 +181,7 @@ void Ranking<Key, Stored>::look_up(GeneWindow window) {
       // The next gene's table comes from memory while this gene is at work, a share per group.
       const auto next_table =
           gene + 1 < to ? reference_.bytes(window.first + gene + 1) : std::span<const std::byte>{};
-      const auto share = (std::ssize(next_table) / groups + kLine) / kLine * kLine;
+      const auto share = (std::ssize(next_table) / groups + kLineBytes) / kLineBytes * kLineBytes;
       for (std::int64_t k = 0; k < groups; ++k) {
         prefetch(next_table, k * share, (k + 1) * share);
         if (k + 1 < groups) {
@@ -203,8 +203,8 @@ void Ranking<Key, Stored>::look_up(GeneWindow window) {
 }
 
 template <typename Key, typename Stored>
-GeneSums Ranking<Key, Stored>::look_up(const Turned& turned, std::int64_t gene,
-                                       std::span<const Stored> keys) const {
+GeneSums GroupRanking<Key, Stored>::look_up(const Turned& turned, std::int64_t gene,
+                                            std::span<const Stored> keys) const {
   const std::int64_t n_group = groups_.n_cells(turned.group);
   const std::int64_t n_control = reference_.n_cells();
   if constexpr (std::is_same_v<Stored, std::int32_t>) {
@@ -253,12 +253,12 @@ RankSums rank_sums_within(std::int64_t scratch_bytes, const RankReference& ranks
                 make_host_matrix<double>(std::ssize(chosen), reference.n_genes())};
   if (fit_32_bits(reference, cells.value_type)) {
     if (reference.form() == KeyForm::kFloat) {
-      Ranking<std::int32_t, std::int32_t>(reference, groups, bytes, sums).rank(chosen);
+      GroupRanking<std::int32_t, std::int32_t>(reference, groups, bytes, sums).rank(chosen);
       return sums;
     }
-    chosen = Ranking<std::int64_t, std::int32_t>(reference, groups, bytes, sums).rank(chosen);
+    chosen = GroupRanking<std::int64_t, std::int32_t>(reference, groups, bytes, sums).rank(chosen);
   }
-  Ranking<std::int64_t, std::int64_t>(reference, groups, bytes, sums).rank(chosen);
+  GroupRanking<std::int64_t, std::int64_t>(reference, groups, bytes, sums).rank(chosen);
   return sums;
 }
 

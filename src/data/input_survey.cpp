@@ -11,7 +11,7 @@ namespace cupel {
 namespace {
 
 constexpr std::int64_t kPiece = std::int64_t{256} << 20;  // bytes
-constexpr std::int64_t kSampledCells = 500;
+constexpr std::int64_t kCellsSurveyed = 500;
 constexpr double kValueTolerance = 1e-3;
 constexpr double kTotalTolerance = 1e-6;
 
@@ -62,9 +62,9 @@ InputType guess_input(Screen& screen, InputGuess rule, std::int64_t memory) {
     });
   } else {
     const auto n = std::ssize(rows);
-    if (n > kSampledCells) {
+    if (n > kCellsSurveyed) {
       rows.clear();
-      for (std::int64_t i = 0; i < kSampledCells; ++i) rows.push_back(i * n / kSampledCells);
+      for (std::int64_t i = 0; i < kCellsSurveyed; ++i) rows.push_back(i * n / kCellsSurveyed);
     }
     for (const double total : totals_of(screen, rows, memory)) {
       fractions |= !(std::abs(total - std::rint(total)) <= kTotalTolerance);

@@ -15,7 +15,7 @@ namespace cupel {
 namespace {
 
 constexpr double kIntegerTolerance = 1e-6;  // absolute, cell-eval.md 1.3
-constexpr std::int64_t kRowsPerChunk = 64;
+constexpr std::int64_t kRowsPerCheck = 64;
 
 // What one pass over some rows saw. The first fault is the one in the lowest file row.
 struct Seen {
@@ -37,7 +37,7 @@ Seen scan(const TypedCells<Gene, Value>& cells, std::span<const std::int64_t> fi
           bool refuse_negative, bool refuse_fractional) {
   Seen all;
   std::mutex guard;
-  for_each_chunk(cells.rows, kRowsPerChunk, [&](std::int64_t begin, std::int64_t end) {
+  for_each_chunk(cells.rows, kRowsPerCheck, [&](std::int64_t begin, std::int64_t end) {
     Seen seen;
     for (std::int64_t row = begin; row < end; ++row) {
       const auto first = cells.row_begin[row];
@@ -97,18 +97,20 @@ void ValueWatch::check(CellsView cells, std::span<const std::int64_t> file_rows,
   const double limit = conventions_.data.max_counts_per_cell;
 
   if (cells.value_type != ValueType::kU16) {
-    const Seen seen = visit(cells, [&]<typename Gene, typename Value>(TypedCells<Gene, Value> typed) {
-      if constexpr (std::is_floating_point_v<Value>) {
-        return scan(typed, file_rows, validate, validate && counts && !may_be_fractional_);
-      } else {
-        return Seen{};
-      }
-    });
+    const Seen seen =
+        visit(cells, [&]<typename Gene, typename Value>(TypedCells<Gene, Value> typed) {
+          if constexpr (std::is_floating_point_v<Value>) {
+            return scan(typed, file_rows, validate, validate && counts && !may_be_fractional_);
+          } else {
+            return Seen{};
+          }
+        });
     any_fractional_ |= seen.fractional;
     max_ = std::max(max_, seen.max);
     if (seen.fault_gene >= 0) {
       if (std::isnan(seen.fault_value)) {
-        refuse(seen.fault_file_row, seen.fault_gene, "the value is NaN; expression must be a number");
+        refuse(seen.fault_file_row, seen.fault_gene,
+               "the value is NaN; expression must be a number");
       }
       if (seen.fault_value < 0) {
         refuse(seen.fault_file_row, seen.fault_gene,
@@ -130,10 +132,11 @@ void ValueWatch::check(CellsView cells, std::span<const std::int64_t> file_rows,
     const double slack = relative_slack(cells.value_type);
     if (!counts && seen.max > std::log1p(limit) * (1.0 + slack)) {
       if (validate) refuse_counts();
-      throw Error(ErrorKind::kInput,
-                  fmt::format("{}: the largest value {} is beyond log1p({}); are these counts? give "
-                              "--input-type counts",
-                              screen_->path(), seen.max, limit));
+      throw Error(
+          ErrorKind::kInput,
+          fmt::format("{}: the largest value {} is beyond log1p({}); are these counts? give "
+                      "--input-type counts",
+                      screen_->path(), seen.max, limit));
     }
   } else {
     // Whole numbers by construction, and what is stored is not zero.
@@ -159,10 +162,11 @@ void ValueWatch::finish() const {
 
 void ValueWatch::refuse_counts() const {
   if (any_fractional_ || max_ <= 0.0) return;
-  throw Error(ErrorKind::kInput,
-              fmt::format("{}: every value is a whole number, so these are counts, not lognorm; give "
-                          "--input-type counts",
-                          screen_->path()));
+  throw Error(
+      ErrorKind::kInput,
+      fmt::format("{}: every value is a whole number, so these are counts, not lognorm; give "
+                  "--input-type counts",
+                  screen_->path()));
 }
 
 }  // namespace cupel

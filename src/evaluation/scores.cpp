@@ -4,16 +4,14 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
+#include "cupel/nan.hpp"
 #include "scale/fixed_scale.hpp"
 #include "scale/score_policy.hpp"
 #include "text.hpp"
 
 namespace cupel {
 namespace {
-
-constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 
 const MetricResult* find(const ContextResult& context, const Metric* metric) {
   const auto found = std::ranges::find(context.metrics, metric, &MetricResult::metric);

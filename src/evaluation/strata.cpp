@@ -15,7 +15,7 @@
 namespace cupel {
 namespace {
 
-constexpr std::int32_t kDraws = 2'000;
+constexpr std::int32_t kStratumDraws = 2'000;
 constexpr std::int32_t kDeciles = 10;
 constexpr auto kNull = static_cast<std::int32_t>(quality::Stratum::kNull);
 // One set of resamples for each way to group.
@@ -86,8 +86,8 @@ class Rows {
   template <typename Name>
   void add_groups(std::span<const std::int32_t> group, std::int32_t n, std::uint32_t series,
                   const Name& name, bool by_stratum = false) {
-    const auto means =
-        quality::stratum_means(scores_.view(), group, n, {.draws = kDraws, .series = series});
+    const auto means = quality::stratum_means(scores_.view(), group, n,
+                                              {.draws = kStratumDraws, .series = series});
     for (std::int32_t s = 0; s < n; ++s) {
       const auto& stratum = means[static_cast<std::size_t>(s)];
       if (stratum.perturbations == 0) continue;
@@ -111,7 +111,7 @@ class Rows {
   }
 
   void add_weighted(std::span<const double> weights) {
-    const Resamples resamples(scores_.rows(), kDraws, 0, kAllSeries);
+    const Resamples resamples(scores_.rows(), kStratumDraws, 0, kAllSeries);
     for (const auto& column : columns_) {
       if (column.null_only) continue;
       if (!column.lacking.empty()) {

@@ -8,6 +8,7 @@
 #include <numeric>
 #include <utility>
 
+#include "cupel/nan.hpp"
 #include "data/batches.hpp"
 #include "evaluation/metric_quality.hpp"
 #include "parallel/parallel.hpp"
@@ -30,7 +31,6 @@ using quality::FixedSums;
 using quality::Rest;
 using quality::Row;
 using quality::SumRows;
-constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 
 constexpr std::int64_t kMostControlSketched = 8192;
 constexpr std::int64_t kMostSketched = 2048;

@@ -16,7 +16,7 @@ namespace cupel::io {
 namespace {
 
 // What HDF5 keeps per open file; it sees the first member alone.
-struct OutputFile {
+struct WrittenFile {
   H5FD_t head;
   OutputState* state;
   haddr_t allocated;
@@ -26,17 +26,17 @@ struct DriverInfo {
   OutputState* state;
 };
 
-OutputFile& of(H5FD_t* file) { return *reinterpret_cast<OutputFile*>(file); }
-const OutputFile& of(const H5FD_t* file) { return *reinterpret_cast<const OutputFile*>(file); }
+WrittenFile& of(H5FD_t* file) { return *reinterpret_cast<WrittenFile*>(file); }
+const WrittenFile& of(const H5FD_t* file) { return *reinterpret_cast<const WrittenFile*>(file); }
 
 H5FD_t* open_file(const char* /*name*/, unsigned /*flags*/, hid_t properties, haddr_t /*limit*/) {
   const auto* info = static_cast<const DriverInfo*>(H5Pget_driver_info(properties));
   if (info == nullptr) return nullptr;
-  return &std::make_unique<OutputFile>(OutputFile{{}, info->state, 0}).release()->head;
+  return &std::make_unique<WrittenFile>(WrittenFile{{}, info->state, 0}).release()->head;
 }
 
 herr_t close_file(H5FD_t* file) {
-  const std::unique_ptr<OutputFile> owned(&of(file));
+  const std::unique_ptr<WrittenFile> owned(&of(file));
   return 0;
 }
 

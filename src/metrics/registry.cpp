@@ -9,13 +9,13 @@
 
 #include "cupel/error.hpp"
 #include "cupel/metric.hpp"
+#include "cupel/nan.hpp"
 #include "metrics/metrics.hpp"
 #include "text.hpp"
 
 namespace cupel {
 namespace {
 
-constexpr double kInf = std::numeric_limits<double>::infinity();
 constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
 
 // How a metric's values are to be read.
@@ -26,22 +26,23 @@ struct Scale {
 };
 
 using enum Better;
-constexpr Scale kErrorScale{kLower, 0, kInf, 0, kNone, ScoringClass::kError};
-constexpr Scale kLinearError{kLower, 0, kInf, 0, kNone, ScoringClass::kErrorLinear};
-constexpr Scale kCappedNorm{kLower, -kInf, kInf, 0, kNone, ScoringClass::kCappedNorm};
-constexpr Scale kDifference{kNeither, -kInf, kInf, kNone, kNone, ScoringClass::kDiagnostic};
-constexpr Scale kCount{kNeither, 0, kInf, kNone, kNone, ScoringClass::kDiagnostic};
+constexpr Scale kErrorScale{kLower, 0, kInfinity, 0, kNone, ScoringClass::kError};
+constexpr Scale kLinearError{kLower, 0, kInfinity, 0, kNone, ScoringClass::kErrorLinear};
+constexpr Scale kCappedNorm{kLower, -kInfinity, kInfinity, 0, kNone, ScoringClass::kCappedNorm};
+constexpr Scale kDifference{kNeither, -kInfinity, kInfinity,
+                            kNone,    kNone,      ScoringClass::kDiagnostic};
+constexpr Scale kCount{kNeither, 0, kInfinity, kNone, kNone, ScoringClass::kDiagnostic};
 constexpr Scale kShare{kHigher, 0, 1, 1, kNone, ScoringClass::kBounded};
 constexpr Scale kFilledShare{kHigher, 0, 1, 1, 0, ScoringClass::kBounded};
 constexpr Scale kUnflooredShare{kHigher, 0, 1, 1, kNone, ScoringClass::kUnfloored};
 constexpr Scale kCorrelation{kHigher, -1, 1, 1, kNone, ScoringClass::kBounded};
 constexpr Scale kFilledCorrelation{kHigher, -1, 1, 1, -1, ScoringClass::kBounded};
 constexpr Scale kCorrected{kHigher, -20, 1, 1, kNone, ScoringClass::kBounded};
-constexpr Scale kOpenRatio{kHigher, 0, kInf, 1, kNone, ScoringClass::kOpen};
-constexpr Scale kReach{kHigher, 0, kInf, kNone, kNone, ScoringClass::kOpen};
-constexpr Scale kFilledReach{kHigher, 0, kInf, kNone, 0, ScoringClass::kOpen};
-constexpr Scale kExplained{kHigher, -kInf, 1, 1, kNone, ScoringClass::kSigned};
-constexpr Scale kSignedYield{kHigher, -kInf, kInf, 1, kNone, ScoringClass::kSigned};
+constexpr Scale kOpenRatio{kHigher, 0, kInfinity, 1, kNone, ScoringClass::kOpen};
+constexpr Scale kReach{kHigher, 0, kInfinity, kNone, kNone, ScoringClass::kOpen};
+constexpr Scale kFilledReach{kHigher, 0, kInfinity, kNone, 0, ScoringClass::kOpen};
+constexpr Scale kExplained{kHigher, -kInfinity, 1, 1, kNone, ScoringClass::kSigned};
+constexpr Scale kSignedYield{kHigher, -kInfinity, kInfinity, 1, kNone, ScoringClass::kSigned};
 
 constexpr Metric make_metric(std::string_view name, std::string_view v1_name,
                              std::string_view summary, const Scale& scale, std::uint8_t needs,
@@ -283,8 +284,8 @@ constexpr std::array kLeftOut = {
 }
 
 std::string number_or_infinity(double value) {
-  if (value == kInf) return "∞";
-  if (value == -kInf) return "-∞";
+  if (value == kInfinity) return "∞";
+  if (value == -kInfinity) return "-∞";
   return fmt::format("{}", value);
 }
 

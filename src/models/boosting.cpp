@@ -14,13 +14,13 @@
 namespace cupel::models {
 namespace {
 
-constexpr std::int64_t kRowsAtATime = 16;
-constexpr double kRankTolerance = 1e-13;
+constexpr std::int64_t kRowsPerRound = 16;
+constexpr double kTargetTolerance = 1e-13;
 
 // U·S of the centred targets.
 Matrix<double> leading_components(MatrixView<const double> products, std::int64_t k) {
   auto eigen = first_pairs(
-      leading_part(symmetric_eigen(centred_products(products).view()), kRankTolerance), k);
+      leading_part(symmetric_eigen(centred_products(products).view()), kTargetTolerance), k);
   for (std::int64_t i = 0; i < eigen.vectors.rows(); ++i) {
     for (std::int64_t c = 0; c < eigen.vectors.cols(); ++c) {
       eigen.vectors.view()(i, c) *= std::sqrt(eigen.values[static_cast<std::size_t>(c)]);
@@ -88,7 +88,7 @@ Boosting::Boosting(MatrixView<const double> x, MatrixView<const double> products
 Matrix<double> Boosting::weights(MatrixView<const double> x) const {
   auto result = make_host_matrix<double>(x.rows, n_);
   std::fill_n(result.view().data, result.view().size(), 1.0 / static_cast<double>(n_));
-  for_each_chunk(x.rows, kRowsAtATime, [&](std::int64_t begin, std::int64_t end) {
+  for_each_chunk(x.rows, kRowsPerRound, [&](std::int64_t begin, std::int64_t end) {
     for (auto i = begin; i < end; ++i) {
       double* row = result.view().row(i);
       for (const Round& round : rounds_) {

@@ -13,6 +13,7 @@
 #include "models/entries.hpp"
 #include "models/feature_smoother.hpp"
 #include "models/features.hpp"
+#include "models/row_copies.hpp"
 #include "parallel/parallel.hpp"
 
 namespace cupel::models {
@@ -27,16 +28,6 @@ std::vector<double> column_means(MatrixView<const double> x) {
   }
   for (double& value : mean) value /= static_cast<double>(x.rows);
   return mean;
-}
-
-Matrix<double> centred(MatrixView<const double> x, const std::vector<double>& mean) {
-  auto result = make_host_matrix<double>(x.rows, x.cols);
-  for (std::int64_t i = 0; i < x.rows; ++i) {
-    for (std::int64_t k = 0; k < x.cols; ++k) {
-      result.view()(i, k) = x(i, k) - mean[static_cast<std::size_t>(k)];
-    }
-  }
-  return result;
 }
 
 CUPEL_MULTIVERSION void subtract(double* gradient, const double* products, double step,

@@ -3,17 +3,10 @@
 #include <algorithm>
 
 #include "cupel/error.hpp"
+#include "models/row_copies.hpp"
 
 namespace cupel::models {
 namespace {
-
-Matrix<double> rows_of(MatrixView<const double> matrix, std::span<const std::int64_t> rows) {
-  auto result = make_host_matrix<double>(std::ssize(rows), matrix.cols);
-  for (std::size_t i = 0; i < rows.size(); ++i) {
-    std::copy_n(matrix.row(rows[i]), matrix.cols, result.view().row(static_cast<std::int64_t>(i)));
-  }
-  return result;
-}
 
 std::vector<std::int64_t> known_rows(const FeatureRows& rows) {
   std::vector<std::int64_t> known;

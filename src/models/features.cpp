@@ -10,6 +10,7 @@
 
 #include "cupel/error.hpp"
 #include "models/gene_scores.hpp"
+#include "models/row_copies.hpp"
 
 namespace cupel::models {
 namespace {
@@ -19,12 +20,6 @@ FeatureRows no_rows(std::size_t conditions, std::int64_t width) {
                    std::vector<std::uint8_t>(conditions, 1)};
   std::fill_n(rows.values.view().data, rows.values.view().size(), 0.0);
   return rows;
-}
-
-Matrix<double> copy_of(MatrixView<const double> matrix) {
-  auto result = make_host_matrix<double>(matrix.rows, matrix.cols);
-  std::copy_n(matrix.data, matrix.size(), result.view().data);
-  return result;
 }
 
 // What of its members' rows makes a condition's: themselves, or what each pair of them does not
@@ -214,7 +209,7 @@ std::vector<std::string> split(std::string_view text, char separator) {
   return parts;
 }
 
-[[noreturn]] void refuse(std::string_view block) {
+[[noreturn]] void refuse_block(std::string_view block) {
   throw Error(ErrorKind::kUsage,
               fmt::format("no feature block '{}'; known: one-hot, pca:K, table:NAME, "
                           "table:NAME:K, difference:BLOCK and product:BLOCK of these, context, "
@@ -225,7 +220,7 @@ std::vector<std::string> split(std::string_view text, char separator) {
 std::int64_t whole(const std::string& text, std::string_view block) {
   std::int64_t value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size() || value < 1) refuse(block);
+  if (error != std::errc() || end != text.data() + text.size() || value < 1) refuse_block(block);
   return value;
 }
 
@@ -260,7 +255,7 @@ std::unique_ptr<FeatureBlock> make_block(const Training& training, const std::st
     }
     return perturbation_block(std::move(table));
   }
-  if (of_pairs) refuse(block);
+  if (of_pairs) refuse_block(block);
   if (kind == "context" && arguments == 0) {
     std::set<std::string> names;
     for (const auto& condition : training.conditions) names.insert(condition.context);
@@ -279,7 +274,7 @@ std::unique_ptr<FeatureBlock> make_block(const Training& training, const std::st
     return std::make_unique<ContextTable>(named_table(training, parts[1]));
   }
   if (kind == "dose" && arguments == 0) return std::make_unique<Dose>(training.conditions);
-  refuse(block);
+  refuse_block(block);
 }
 
 FeatureRows beside(const FeatureRows& left, const FeatureRows& right) {
@@ -318,7 +313,7 @@ FeatureSpace::FeatureSpace(const Training& training, std::string_view blocks,
   for (const auto& block : split(blocks, ',')) {
     if (block.starts_with("interaction:")) {
       const auto sizes = split(std::string_view(block).substr(12), 'x');
-      if (sizes.size() != 2 || interaction) refuse(block);
+      if (sizes.size() != 2 || interaction) refuse_block(block);
       interaction.emplace(whole(sizes[0], block), whole(sizes[1], block));
       if (interaction->first * interaction->second > kMostInteractions) {
         throw Error(ErrorKind::kUsage,

@@ -15,7 +15,7 @@
 namespace cupel::models {
 namespace {
 
-constexpr std::int64_t kRowsAtATime = 16;
+constexpr std::int64_t kTreeRows = 16;
 
 }  // namespace
 
@@ -45,7 +45,7 @@ Forest::Forest(MatrixView<const double> x, MatrixView<const double> products,
 Matrix<double> Forest::weights(MatrixView<const double> x) const {
   auto result = make_host_matrix<double>(x.rows, n_);
   std::fill_n(result.view().data, result.view().size(), 0.0);
-  for_each_chunk(x.rows, kRowsAtATime, [&](std::int64_t begin, std::int64_t end) {
+  for_each_chunk(x.rows, kTreeRows, [&](std::int64_t begin, std::int64_t end) {
     for (std::size_t tree = 0; tree < trees_.size(); ++tree) {
       const auto* count = count_.data() + static_cast<std::int64_t>(tree) * n_;
       for (auto i = begin; i < end; ++i) {
@@ -68,7 +68,7 @@ Matrix<double> Forest::weights(MatrixView<const double> x) const {
 Matrix<double> Forest::out_of_bag_weights(MatrixView<const double> x) const {
   auto result = make_host_matrix<double>(n_, n_);
   std::fill_n(result.view().data, result.view().size(), 0.0);
-  for_each_chunk(n_, kRowsAtATime, [&](std::int64_t begin, std::int64_t end) {
+  for_each_chunk(n_, kTreeRows, [&](std::int64_t begin, std::int64_t end) {
     for (auto i = begin; i < end; ++i) {
       double used = 0.0;
       for (std::size_t tree = 0; tree < trees_.size(); ++tree) {

@@ -9,7 +9,7 @@ namespace cupel::models {
 namespace {
 
 // Eigenvalues below this share of the greatest are rounding.
-constexpr double kRankTolerance = 1e-13;
+constexpr double kKernelTolerance = 1e-13;
 
 std::vector<double> column_means(MatrixView<const double> x, std::span<const double> share) {
   std::vector<double> mean(static_cast<std::size_t>(x.cols), 0.0);
@@ -54,7 +54,7 @@ KernelPath KernelPath::of_kernel(MatrixView<const double> kernel, std::span<cons
     }
     path.mean_diagonal_ += scaled.view()(i, i) / static_cast<double>(n);
   }
-  auto eigen = leading_part(solve(scaled.view()), kRankTolerance);
+  auto eigen = leading_part(solve(scaled.view()), kKernelTolerance);
   path.values_ = std::move(eigen.values);
   path.vectors_ = std::move(eigen.vectors);
   return path;
@@ -79,7 +79,7 @@ KernelPath KernelPath::of_features(MatrixView<const double> x, std::span<const d
   auto eigen =
       leading_part(solve(among_features ? transposed_multiply(scaled.view(), scaled.view()).view()
                                         : gram(scaled.view()).view()),
-                   kRankTolerance);
+                   kKernelTolerance);
   path.values_ = eigen.values;
   if (among_features) {
     path.axes_ = std::move(eigen.vectors);

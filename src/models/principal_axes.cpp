@@ -5,21 +5,12 @@
 
 #include "linalg/products.hpp"
 #include "linalg/symmetric_eigen.hpp"
+#include "models/row_copies.hpp"
 
 namespace cupel::models {
 namespace {
 
 constexpr double kRankTolerance = 1e-12;
-
-Matrix<double> centred(MatrixView<const double> x, const std::vector<double>& mean) {
-  auto result = make_host_matrix<double>(x.rows, x.cols);
-  for (std::int64_t i = 0; i < x.rows; ++i) {
-    for (std::int64_t j = 0; j < x.cols; ++j) {
-      result.view()(i, j) = x(i, j) - mean[static_cast<std::size_t>(j)];
-    }
-  }
-  return result;
-}
 
 }  // namespace
 

@@ -7,33 +7,23 @@
 #include <cmath>
 
 #include "cupel/error.hpp"
+#include "models/row_copies.hpp"
 
 namespace cupel::models {
 namespace {
 
-[[noreturn]] void refuse(const std::string& message) { throw Error(ErrorKind::kInput, message); }
+[[noreturn]] void refuse_training(const std::string& message) {
+  throw Error(ErrorKind::kInput, message);
+}
 
 void check_finite(MatrixView<const double> matrix, const char* what) {
   for (std::int64_t i = 0; i < matrix.size(); ++i) {
     if (!std::isfinite(matrix.data[i])) {
-      refuse(fmt::format("{} of the training data: row {} holds a value that is not finite", what,
-                         i / matrix.cols));
+      refuse_training(
+          fmt::format("{} of the training data: row {} holds a value that is not finite", what,
+                      i / matrix.cols));
     }
   }
-}
-
-Matrix<double> rows_of(MatrixView<const double> matrix, std::span<const std::int64_t> rows) {
-  auto result = make_host_matrix<double>(std::ssize(rows), matrix.cols);
-  for (std::size_t i = 0; i < rows.size(); ++i) {
-    std::copy_n(matrix.row(rows[i]), matrix.cols, result.view().row(static_cast<std::int64_t>(i)));
-  }
-  return result;
-}
-
-Matrix<double> copy_of(MatrixView<const double> matrix) {
-  auto result = make_host_matrix<double>(matrix.rows, matrix.cols);
-  std::copy_n(matrix.data, matrix.size(), result.view().data);
-  return result;
 }
 
 void check_halves(const SecondHalves& halves, std::int64_t genes) {
@@ -42,14 +32,14 @@ void check_halves(const SecondHalves& halves, std::int64_t genes) {
     return matrix.rows() == n && (n == 0 || matrix.cols() == genes);
   };
   if (!fits(halves.delta) || (halves.p_adj.rows() > 0 && !fits(halves.p_adj))) {
-    refuse("second halves and their conditions differ in number");
+    refuse_training("second halves and their conditions differ in number");
   }
   check_finite(halves.delta.view(), "second halves");
   auto sorted = halves.conditions;
   std::ranges::sort(sorted);
   const auto twin = std::ranges::adjacent_find(sorted);
   if (twin != sorted.end()) {
-    refuse(
+    refuse_training(
         fmt::format("two of the conditions asked for are {} in context '{}' to a model, which "
                     "reads doses as numbers",
                     fmt::join(twin->perturbations, "+"), twin->context));
@@ -60,28 +50,28 @@ void check_halves(const SecondHalves& halves, std::int64_t genes) {
 
 void check_training(const Training& training) {
   const auto n = training.conditions.size();
-  if (n == 0) refuse("there is no training condition");
+  if (n == 0) refuse_training("there is no training condition");
   if (static_cast<std::size_t>(training.delta.rows()) != n || training.weight.size() != n ||
       static_cast<std::size_t>(training.control.rows()) != training.contexts.size()) {
-    refuse("profiles, weights and names of the training data differ in number");
+    refuse_training("profiles, weights and names of the training data differ in number");
   }
   if ((!training.genes.empty() && std::ssize(training.genes) != training.delta.cols()) ||
       (training.control.rows() > 0 && training.control.cols() != training.delta.cols())) {
-    refuse("the genes of the training data differ in number");
+    refuse_training("the genes of the training data differ in number");
   }
   for (std::size_t i = 0; i < n; ++i) {
     if (!(training.weight[i] > 0.0) || !std::isfinite(training.weight[i])) {
-      refuse(fmt::format("training condition {} has weight {}", i, training.weight[i]));
+      refuse_training(fmt::format("training condition {} has weight {}", i, training.weight[i]));
     }
     const auto& names = training.conditions[i].perturbations;
-    if (names.empty()) refuse(fmt::format("training condition {} has no perturbation", i));
+    if (names.empty()) refuse_training(fmt::format("training condition {} has no perturbation", i));
     if (!std::ranges::is_sorted(names)) {
-      refuse(fmt::format("the perturbations of training condition {} are not sorted", i));
+      refuse_training(fmt::format("the perturbations of training condition {} are not sorted", i));
     }
     const auto& doses = training.conditions[i].doses;
     if (!doses.empty() && doses.size() != names.size()) {
-      refuse(fmt::format("training condition {} has {} perturbations and {} doses", i, names.size(),
-                         doses.size()));
+      refuse_training(fmt::format("training condition {} has {} perturbations and {} doses", i,
+                                  names.size(), doses.size()));
     }
   }
   check_finite(training.delta.view(), "deltas");
@@ -92,8 +82,8 @@ void check_training(const Training& training) {
 std::int64_t control_row(const Training& training, const std::string& context) {
   const auto found = std::ranges::find(training.contexts, context);
   if (found == training.contexts.end()) {
-    refuse(fmt::format("context '{}' has no control cells, so nothing can be predicted there",
-                       context));
+    refuse_training(fmt::format(
+        "context '{}' has no control cells, so nothing can be predicted there", context));
   }
   return found - training.contexts.begin();
 }

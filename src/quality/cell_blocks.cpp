@@ -10,19 +10,13 @@
 #include "cupel/math/bulk.hpp"
 #include "cupel/math/expression.hpp"
 #include "cupel/math/log1p.hpp"
+#include "data/fnv1a.hpp"
 #include "parallel/parallel.hpp"
 #include "stats/side_summary.hpp"
 #include "uncertainty/draws.hpp"
 
 namespace cupel {
 namespace {
-
-constexpr std::uint64_t kFnvStart = 0xCBF29CE484222325ULL;
-
-std::uint64_t hash(std::string_view text, std::uint64_t state = kFnvStart) {
-  for (const char c : text) state = (state ^ static_cast<unsigned char>(c)) * 0x100000001B3ULL;
-  return state;
-}
 
 // Spreads the differences of similar names over all bits (the finaliser of splitmix64).
 std::uint64_t mixed(std::uint64_t x) {
@@ -85,7 +79,7 @@ void add_cell(const TypedCells<Gene, Value>& cells, std::int64_t row, const Cell
 }  // namespace
 
 std::uint32_t series_of(std::string_view context, std::string_view perturbation) {
-  return static_cast<std::uint32_t>(mixed(hash(perturbation, hash("\x1f", hash(context)))));
+  return static_cast<std::uint32_t>(mixed(fnv1a(perturbation, fnv1a("\x1f", fnv1a(context)))));
 }
 
 std::vector<std::int32_t> drawn_order(std::int64_t n, std::uint64_t seed, std::uint32_t series) {
@@ -107,7 +101,7 @@ CellSpace::CellSpace(const Conventions& c, std::span<const std::string> names,
       target(bulk ? c.expression.bulk_target_sum : c.expression.target_sum),
       bulk_target(c.expression.bulk_target_sum) {
   for (const auto& name : names) {
-    const auto bits = mixed(hash(name));
+    const auto bits = mixed(fnv1a(name));
     bucket.push_back(
         static_cast<std::uint16_t>((bits >> 8) % static_cast<std::uint64_t>(dimensions)));
     sign.push_back((bits & 1U) != 0 ? 1.0F : -1.0F);

@@ -2,14 +2,12 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
+#include "cupel/nan.hpp"
 #include "quality/reasons.hpp"
 
 namespace cupel::quality {
 namespace {
-
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 // 1 + how many are better. Missing values come last.
 std::vector<double> smallest_ranks(const std::vector<double>& values, Better better) {

@@ -8,17 +8,13 @@
 
 #include "cupel/error.hpp"
 #include "report/report.hpp"
+#include "report/shown.hpp"
 
 namespace cupel {
 namespace {
 
 constexpr std::size_t kMostPairs = 400;
 constexpr std::string_view kOtherPerturbations = "the two have not the same perturbations";
-
-double mean_of(const PredictionResult& result, std::size_t context, std::size_t metric) {
-  return context == kAllContexts ? result.macro_mean(metric)
-                                 : result.contexts[context].metrics[metric].aggregate.mean;
-}
 
 bool same_contexts(const PredictionResult& a, const PredictionResult& b) {
   return std::ranges::equal(a.contexts, b.contexts, {}, &ContextResult::context,

@@ -72,12 +72,12 @@ const std::string& FileNames::operator()(const std::string& text) {
 void write_de_table(const std::string& path, const std::string& format, const DeTable& table) {
   if (format == "csv.gz") return write_csv(path, table);
   io::write_dense_h5ad(path, {.obs_names = table.targets,
-                          .genes = table.features,
-                          .x = table.log2_fold_change.view(),
-                          .layers = {{"log2_fold_change", table.log2_fold_change.view()},
-                                     {"p_value", table.p_value.view()},
-                                     {"p_adj", table.p_adj.view()}},
-                          .columns = {}});
+                              .genes = table.features,
+                              .x = table.log2_fold_change.view(),
+                              .layers = {{"log2_fold_change", table.log2_fold_change.view()},
+                                         {"p_value", table.p_value.view()},
+                                         {"p_adj", table.p_adj.view()}},
+                              .columns = {}});
 }
 
 }  // namespace cupel

@@ -6,10 +6,10 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
-#include <nlohmann/json.hpp>
 
 #include "cupel/error.hpp"
 #include "io/output_file.hpp"
+#include "report/json_value.hpp"
 #include "stats/aggregate.hpp"
 #include "text.hpp"
 #include "version.hpp"
@@ -18,7 +18,6 @@ namespace cupel {
 namespace {
 
 namespace fs = std::filesystem;
-using Json = nlohmann::json;
 
 std::string users_folder() {
   const auto* cache = std::getenv("XDG_CACHE_HOME");
@@ -35,15 +34,17 @@ std::uint64_t hash_of(std::string_view text) {
 }
 
 // JSON has no NaN and no infinity.
-Json number(double value) { return std::isfinite(value) ? Json(value) : Json(number_text(value)); }
-double number(const Json& json) {
+Json cached_number(double value) {
+  return std::isfinite(value) ? Json(value) : Json(number_text(value));
+}
+double cached_number(const Json& json) {
   return json.is_number() ? json.get<double>()
                           : std::strtod(json.get_ref<const std::string&>().c_str(), nullptr);
 }
 
-Json numbers(std::span<const double> values) {
+Json cached_numbers(std::span<const double> values) {
   Json json = Json::array();
-  for (const double value : values) json.push_back(number(value));
+  for (const double value : values) json.push_back(cached_number(value));
   return json;
 }
 
@@ -95,12 +96,12 @@ std::optional<ContextResult> EndCache::baseline(const std::string& what,
       to.metric = metric;
       to.undefined_because = from.at("undefined_because");
       for (const auto& score : from.at("scores")) {
-        to.scores.push_back({number(score.at(0)), kept(score.at(1)), score.at(2)});
+        to.scores.push_back({cached_number(score.at(0)), kept(score.at(1)), score.at(2)});
       }
       if (metric->compute != nullptr) {
         to.aggregate = aggregate(to.scores, nan_in_mean);
       } else {
-        to.aggregate.mean = number(from.at("mean"));
+        to.aggregate.mean = cached_number(from.at("mean"));
       }
     }
     return result;
@@ -114,11 +115,11 @@ void EndCache::keep(const std::string& what, const ContextResult& result) const 
   for (const auto& metric : result.metrics) {
     Json& to = json["metrics"][std::string(metric.metric->name)];
     to["undefined_because"] = metric.undefined_because;
-    to["mean"] = number(metric.aggregate.mean);
+    to["mean"] = cached_number(metric.aggregate.mean);
     to["scores"] = Json::array();
     for (const auto& score : metric.scores) {
       to["scores"].push_back(
-          Json::array({number(score.value), score.undefined_because, score.absent}));
+          Json::array({cached_number(score.value), score.undefined_because, score.absent}));
     }
   }
   save(path_of(what), json);
@@ -134,10 +135,10 @@ std::optional<ReplicateResult> EndCache::replicate(const std::string& what,
       const Json& from = json.at("metrics").at(std::string(metric->name));
       ReplicateMetric& to = result.metrics.emplace_back();
       to.metric = metric;
-      for (const auto& split : from.at("splits")) to.splits.push_back(number(split));
+      for (const auto& split : from.at("splits")) to.splits.push_back(cached_number(split));
       to.defined = from.at("defined").get<std::vector<std::int64_t>>();
-      to.mean = number(from.at("mean"));
-      to.standard_deviation = number(from.at("standard_deviation"));
+      to.mean = cached_number(from.at("mean"));
+      to.standard_deviation = cached_number(from.at("standard_deviation"));
       to.undefined_because = from.at("undefined_because");
     }
     return result;
@@ -150,10 +151,10 @@ void EndCache::keep(const std::string& what, const ReplicateResult& result) cons
   Json json = {{"key", key_ + what}};
   for (const auto& metric : result.metrics) {
     json["metrics"][std::string(metric.metric->name)] = {
-        {"splits", numbers(metric.splits)},
+        {"splits", cached_numbers(metric.splits)},
         {"defined", metric.defined},
-        {"mean", number(metric.mean)},
-        {"standard_deviation", number(metric.standard_deviation)},
+        {"mean", cached_number(metric.mean)},
+        {"standard_deviation", cached_number(metric.standard_deviation)},
         {"undefined_because", metric.undefined_because}};
   }
   save(path_of(what), json);

@@ -8,7 +8,6 @@
 #include <fstream>
 #include <iterator>
 #include <limits>
-#include <nlohmann/json.hpp>
 
 #include "config/profile.hpp"
 #include "config/separated_values.hpp"
@@ -16,6 +15,7 @@
 #include "data/fnv1a.hpp"
 #include "io/file_state.hpp"
 #include "io/output_file.hpp"
+#include "report/json_value.hpp"
 #include "report/report.hpp"
 #include "stats/aggregate.hpp"
 #include "text.hpp"
@@ -25,7 +25,6 @@ namespace cupel {
 namespace {
 
 namespace fs = std::filesystem;
-using Json = nlohmann::ordered_json;
 
 constexpr auto kRecord = "done.json";
 constexpr auto kScores = "results.csv";

@@ -2,17 +2,14 @@
 
 #include <fmt/format.h>
 
-#include <nlohmann/json.hpp>
-
 #include "config/profile.hpp"
+#include "report/json_value.hpp"
 #include "report/report.hpp"
 #include "text.hpp"
 #include "version.hpp"
 
 namespace cupel {
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 std::string dumped(const Json& json) {
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";

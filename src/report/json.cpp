@@ -1,17 +1,15 @@
 #include <fmt/format.h>
 
 #include <ctime>
-#include <nlohmann/json.hpp>
 
 #include "config/profile.hpp"
+#include "report/json_value.hpp"
 #include "report/report.hpp"
 #include "report/truth_report.hpp"
 #include "version.hpp"
 
 namespace cupel {
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 Json input_json(const InputRecord& input) {
   return {{"path", input.path},       {"cells", input.cells},

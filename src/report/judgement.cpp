@@ -4,7 +4,9 @@
 #include <cmath>
 #include <numeric>
 
+#include "cupel/nan.hpp"
 #include "parallel/parallel.hpp"
+#include "report/shown.hpp"
 #include "report/strata.hpp"
 #include "stats/aggregate.hpp"
 #include "uncertainty/kendall.hpp"
@@ -14,7 +16,6 @@
 namespace cupel {
 namespace {
 
-constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 constexpr std::string_view kOneNumber = "one number for the whole prediction, not a mean of scores";
 constexpr std::string_view kNoParts = "the metrics it is a ratio of are not in the profile";
 constexpr std::string_view kNoScores = "no perturbation has a score";
@@ -67,11 +68,6 @@ SharedDraws shared_draws(const PredictionResult& like, const JudgementOptions& o
         pairs, SignFlipOptions{.draws = options.draws, .seed = options.seed, .series = series++});
   }
   return shared;
-}
-
-double mean_of(const PredictionResult& result, std::size_t context, std::size_t metric) {
-  return context == kAllContexts ? result.macro_mean(metric)
-                                 : result.contexts[context].metrics[metric].aggregate.mean;
 }
 
 const std::vector<Score>* scores_named(const ContextResult& context, std::string_view name) {

@@ -8,17 +8,14 @@
 
 #include "io/output_file.hpp"
 #include "report/report.hpp"
+#include "report/shown.hpp"
 #include "text.hpp"
 
 namespace cupel {
 namespace {
 
-constexpr std::size_t kNamesShown = 6;
+constexpr std::size_t kPredictionsNamed = 6;
 constexpr std::size_t kMetricsShown = 6;
-
-const std::vector<MetricResult>& metrics_of(const Report& report) {
-  return report.predictions.front().contexts.front().metrics;
-}
 
 std::string metric_name(const Report& report, std::size_t metric) {
   return metric == kMeanRank ? "mean_rank" : std::string(metrics_of(report)[metric].metric->name);
@@ -66,12 +63,12 @@ class ShortList {
 
 // "replicate is best; not told apart from it: noisy".
 std::string best_text(const Report& report, const Leaders& found) {
-  const auto best = listed(names_of(report, found.best), kNamesShown);
+  const auto best = listed(names_of(report, found.best), kPredictionsNamed);
   const bool one = found.best.size() == 1;
   auto text = fmt::format("{} {} best", best, one ? "is" : "are");
   if (!found.not_told_apart.empty()) {
     text += fmt::format("; not told apart from {}: {}", one ? "it" : "them",
-                        listed(names_of(report, found.not_told_apart), kNamesShown));
+                        listed(names_of(report, found.not_told_apart), kPredictionsNamed));
   }
   return text;
 }
@@ -126,7 +123,7 @@ std::string baselines_text(const Report& report, const Judgement& judgement) {
     }
     if (behind.empty()) continue;
     lines.add(fmt::format("  {} ({}): {}\n", metric_name(report, m), baseline,
-                          listed(names_of(report, behind), kNamesShown)));
+                          listed(names_of(report, behind), kPredictionsNamed)));
   }
   return lines.empty() ? ""
                        : "not shown to be better than the best simple baseline:\n" + lines.text();

@@ -8,6 +8,7 @@
 #include <span>
 
 #include "report/report.hpp"
+#include "report/shown.hpp"
 #include "text.hpp"
 
 namespace cupel {
@@ -36,10 +37,6 @@ std::vector<double> ranks_of(const std::vector<double>& values, const std::vecto
     ranks[i] = before + (same + 1.0) / 2.0;
   }
   return ranks;
-}
-
-const std::vector<MetricResult>& metrics_of(const Report& report) {
-  return report.predictions.front().contexts.front().metrics;
 }
 
 // Each prediction's rank by one metric, among those that have what it looks at.
@@ -71,10 +68,6 @@ std::vector<bool> best_by(const Report& report, std::size_t metric) {
     best[i] = ranks[i] == least && ranks[i] < (ranked + 1.0) / 2.0;
   }
   return best;
-}
-
-std::string arrow(Better better) {
-  return better == Better::kHigher ? "↑" : better == Better::kLower ? "↓" : " ";
 }
 
 // Display width: continuation bytes of UTF-8 take no column.
@@ -121,12 +114,6 @@ double best_baseline(const Report& report, std::size_t metric, Better better) {
     if (std::isnan(best) || wins) best = mean;
   }
   return best;
-}
-
-double replicate_mean(const Report& report, std::size_t metric) {
-  double sum = 0.0;
-  for (const auto& context : report.replicate) sum += context.metrics[metric].mean;
-  return sum / static_cast<double>(report.replicate.size());
 }
 
 // The scales with both ends there, with what a table calls a score on it.
@@ -210,8 +197,6 @@ std::string set_aside_text(const Report& report) {
 }
 
 constexpr std::size_t kPredictionsAcross = 6;
-constexpr std::size_t kMetricsAcross = 6;
-constexpr std::size_t kPredictionsDown = 20;
 
 }  // namespace
 
@@ -270,7 +255,8 @@ std::string leaderboard_text(const Report& report) {
         grid.back().push_back(
             better == Better::kNeither ? "" : value_text(best_baseline(report, m, better)));
       }
-      if (!report.replicate.empty()) grid.back().push_back(value_text(replicate_mean(report, m)));
+      if (!report.replicate.empty())
+        grid.back().push_back(value_text(mean_over_contexts(report.replicate, m)));
     }
     for (const auto& [label, scale] : scales_of(report)) {
       grid.push_back({"  " + label});

@@ -3,23 +3,21 @@
 #include <fmt/format.h>
 
 #include <cmath>
-#include <nlohmann/json.hpp>
 
 #include "config/profile.hpp"
 #include "cupel/metric.hpp"
 #include "models/model.hpp"
+#include "report/json_value.hpp"
 #include "splits/generator.hpp"
 
 namespace cupel {
 namespace {
 
-using Json = nlohmann::ordered_json;
-
 std::string_view better_text(Better better) {
   return better == Better::kHigher ? "higher" : better == Better::kLower ? "lower" : "neither";
 }
 
-Json number(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }
+Json finite_or_null(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }
 
 }  // namespace
 
@@ -39,10 +37,10 @@ std::string metrics_json() {
                     {"v1_name", metric.v1_name},
                     {"summary", metric.summary},
                     {"better", better_text(metric.better)},
-                    {"low", number(metric.low)},
-                    {"high", number(metric.high)},
-                    {"perfect", number(metric.perfect)},
-                    {"worst", number(metric.worst)}});
+                    {"low", finite_or_null(metric.low)},
+                    {"high", finite_or_null(metric.high)},
+                    {"perfect", finite_or_null(metric.perfect)},
+                    {"worst", finite_or_null(metric.worst)}});
   }
   return list.dump(2) + "\n";
 }

@@ -9,19 +9,13 @@
 #include "io/output_file.hpp"
 #include "quality/strata.hpp"
 #include "report/report.hpp"
+#include "report/shown.hpp"
 
 namespace cupel {
 namespace {
 
-constexpr std::size_t kMetricsAcross = 6;
-constexpr std::size_t kPredictionsDown = 20;
-
-const std::vector<MetricResult>& metrics_of(const Report& report) {
-  return report.predictions.front().contexts.front().metrics;
-}
-
 // A cell of a table must not end it.
-std::string plain(std::string_view text) {
+std::string escaped(std::string_view text) {
   std::string safe;
   for (const char c : text) {
     if (c == '|' || c == '\\') safe += '\\';
@@ -30,18 +24,20 @@ std::string plain(std::string_view text) {
   return safe;
 }
 
-std::string value_text(double value) {
+std::string short_text(double value) {
   return std::isnan(value) ? "undefined" : fmt::format("{:.3f}", value);
 }
 
 std::string with_ends(double value, double low, double high) {
   if (std::isnan(value)) return "undefined";
-  if (std::isnan(low) || std::isnan(high)) return value_text(value);
+  if (std::isnan(low) || std::isnan(high)) return short_text(value);
   return fmt::format("{:.3f} ({:.3f} to {:.3f})", value, low, high);
 }
 
-std::string_view arrow(Better better) {
-  return better == Better::kHigher ? "↑ " : better == Better::kLower ? "↓ " : "";
+std::string metric_head(const MetricResult& metric) {
+  const auto better = metric.metric->better;
+  return better == Better::kNeither ? fmt::format("`{}`", metric.name())
+                                    : fmt::format("{} `{}`", arrow(better), metric.name());
 }
 
 std::vector<std::size_t> metrics_shown(const Report& report) {
@@ -76,19 +72,13 @@ std::string mean_text(const Report& report, const Judgement& judgement, std::siz
            standing.context == (several ? kAllContexts : 0);
   });
   const double mean = result.macro_mean(metric);
-  if (found == judgement.standings.end() || !found->interval.defined()) return value_text(mean);
+  if (found == judgement.standings.end() || !found->interval.defined()) return short_text(mean);
   return with_ends(mean, found->interval.low, found->interval.high);
-}
-
-std::string mean_over_contexts(const std::vector<ReplicateResult>& contexts, std::size_t metric) {
-  double sum = 0.0;
-  for (const auto& context : contexts) sum += context.metrics[metric].mean;
-  return value_text(sum / static_cast<double>(contexts.size()));
 }
 
 std::string score_cell(const PredictionResult& result, Score ScaledScore::*scale) {
   const double score = macro_score(result, scale);
-  return std::isnan(score) ? "" : value_text(score);
+  return std::isnan(score) ? "" : short_text(score);
 }
 
 std::string scores(const Report& report, const Judgement& judgement,
@@ -106,7 +96,7 @@ std::string scores(const Report& report, const Judgement& judgement,
   std::vector<std::string> head{"prediction"};
   for (const auto m : shown) {
     const auto& metric = metrics_of(report)[m];
-    head.push_back(fmt::format("{}`{}`", arrow(metric.metric->better), metric.name()));
+    head.push_back(metric_head(metric));
   }
   for (const auto& [name, scale] : scales) head.emplace_back(name);
   std::string text = head_of(head);
@@ -117,7 +107,7 @@ std::string scores(const Report& report, const Judgement& judgement,
     text += row_of(cells);
   };
   for (const auto i : std::span(order).first(std::min(order.size(), kPredictionsDown))) {
-    add(fmt::format("**{}**", plain(report.predictions[i].name)), i, report.predictions[i]);
+    add(fmt::format("**{}**", escaped(report.predictions[i].name)), i, report.predictions[i]);
   }
   for (std::size_t i = 0; i < report.baselines.size(); ++i) {
     add(fmt::format("{} (baseline)", report.baselines[i].name), order.size() + i,
@@ -128,7 +118,7 @@ std::string scores(const Report& report, const Judgement& judgement,
         std::pair{"ceiling (of a perfect model)", &report.ceiling}}) {
     if (contexts->empty()) continue;
     std::vector<std::string> cells{name};
-    for (const auto m : shown) cells.push_back(mean_over_contexts(*contexts, m));
+    for (const auto m : shown) cells.push_back(short_text(mean_over_contexts(*contexts, m)));
     cells.insert(cells.end(), scales.size(), "");
     text += row_of(cells);
   }
@@ -151,7 +141,7 @@ std::string strata(const Report& report, const PredictionResult& leader,
   std::vector<std::string> head{"context", "stratum", "perturbations", "mean ceiling"};
   for (const auto m : shown) {
     const auto& metric = metrics_of(report)[m];
-    head.push_back(fmt::format("{}`{}`", arrow(metric.metric->better), metric.name()));
+    head.push_back(metric_head(metric));
   }
   head.insert(head.end(), {"claimed effect", "false calls"});
   std::string text = head_of(head);
@@ -171,9 +161,9 @@ std::string strata(const Report& report, const PredictionResult& leader,
       }
       if (n == 0.0) continue;
       const auto stratum = quality::stratum_name(static_cast<quality::Stratum>(s));
-      std::vector<std::string> cells{truth.context.empty() ? "all" : plain(truth.context),
+      std::vector<std::string> cells{truth.context.empty() ? "all" : escaped(truth.context),
                                      std::string(stratum), fmt::format("{}", n),
-                                     ceilings > 0.0 ? value_text(ceiling / ceilings) : ""};
+                                     ceilings > 0.0 ? short_text(ceiling / ceilings) : ""};
       const auto add = [&](std::string_view metric) {
         const auto* row = find(context, stratum, metric);
         cells.push_back(row == nullptr || std::isnan(row->mean)
@@ -200,7 +190,7 @@ std::string report_markdown(const Report& report, const Judgement& judgement) {
   for (const auto& context : first.contexts) perturbations += context.perturbations.size();
   std::string text =
       fmt::format("# {} under `{}`\n\n{} perturbations in {} context{}; cupel score, profile `{}`.",
-                  plain(std::filesystem::path(report.real.path).filename().string()),
+                  escaped(std::filesystem::path(report.real.path).filename().string()),
                   report.profile.name, perturbations, first.contexts.size(),
                   first.contexts.size() == 1 ? "" : "s", report.profile.name);
   if (judgement.made()) {
@@ -212,11 +202,11 @@ std::string report_markdown(const Report& report, const Judgement& judgement) {
   if (report.truth.contexts.empty()) return text;
 
   const auto& leader = report.predictions[order.front()];
-  text += fmt::format("\nBy strength of effect, of {}:\n\n{}", plain(leader.name),
+  text += fmt::format("\nBy strength of effect, of {}:\n\n{}", escaped(leader.name),
                       strata(report, leader, shown));
   for (const auto& context : report.truth.contexts) {
     text += fmt::format("\n{}systematic variation {:.2f}",
-                        context.context.empty() ? "" : plain(context.context) + ": ",
+                        context.context.empty() ? "" : escaped(context.context) + ": ",
                         context.systematic_variation);
     std::string dominated;
     for (const auto& metric : context.metrics) {

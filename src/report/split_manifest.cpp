@@ -5,21 +5,20 @@
 #include <algorithm>
 #include <fstream>
 #include <iterator>
-#include <nlohmann/json.hpp>
 
 #include "conditions/names.hpp"
 #include "cupel/error.hpp"
+#include "report/json_value.hpp"
 #include "version.hpp"
 
 namespace cupel {
 namespace {
 
-using Json = nlohmann::ordered_json;
 using splits::Fold;
 using splits::Manifest;
 using splits::Part;
 
-constexpr std::string_view kFormat = "cupel-split-1";
+constexpr std::string_view kManifestFormat = "cupel-split-1";
 
 Json claim_json(const splits::Claim& claim) {
   return {{"unseen_condition", claim.unseen_condition},
@@ -86,17 +85,17 @@ Json part_json(const Fold& fold, Part part) {
   return by_task;
 }
 
-std::string text_of(const Json& json) {
+std::string one_line(const Json& json) {
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
 std::string fold_text(const Fold& fold) {
-  std::string text = fmt::format("    {{\"name\": {}", text_of(fold.name));
+  std::string text = fmt::format("    {{\"name\": {}", one_line(fold.name));
   for (std::size_t p = 0; p < splits::kParts; ++p) {
     const auto json = part_json(fold, static_cast<Part>(p));
     if (json.empty()) continue;
     text.append(
-        fmt::format(",\n     \"{}\": {}", splits::part_name(static_cast<Part>(p)), text_of(json)));
+        fmt::format(",\n     \"{}\": {}", splits::part_name(static_cast<Part>(p)), one_line(json)));
   }
   // Names of divided conditions' cells: {"17": {"train": [...], "test": [...]}}.
   if (!fold.cells.empty()) {
@@ -107,8 +106,8 @@ std::string fold_text(const Fold& fold) {
       for (; i < fold.cells.size() && fold.cells[i].condition == condition; ++i) {
         parts[std::string(splits::part_name(fold.cells[i].part))].push_back(fold.cells[i].cell);
       }
-      cells.append(
-          fmt::format("{}\n      \"{}\": {}", cells.empty() ? "" : ",", condition, text_of(parts)));
+      cells.append(fmt::format("{}\n      \"{}\": {}", cells.empty() ? "" : ",", condition,
+                               one_line(parts)));
     }
     text.append(fmt::format(",\n     \"cells_of\": {{{}}}", cells));
   }
@@ -169,9 +168,9 @@ Fold parse_fold(const Json& json, std::size_t n_conditions) {
 }
 
 Manifest manifest_of(const Json& json) {
-  if (json.value("format", "") != kFormat) {
+  if (json.value("format", "") != kManifestFormat) {
     throw Error(ErrorKind::kInput,
-                fmt::format("is no split: its \"format\" is not \"{}\"", kFormat));
+                fmt::format("is no split: its \"format\" is not \"{}\"", kManifestFormat));
   }
   Manifest manifest;
   manifest.generator = json.at("generator").at("name");
@@ -233,7 +232,7 @@ void append_row(std::string& text, std::string_view kind, const Condition& condi
 
 std::string split_json(const Manifest& manifest) {
   Json head;
-  head["format"] = kFormat;
+  head["format"] = kManifestFormat;
   head["cupel"] = version();
   head["claim"] = splits::claim_text(manifest);
   head["generator"] = {{"name", manifest.generator}, {"version", manifest.generator_version}};
@@ -264,7 +263,7 @@ std::string split_json(const Manifest& manifest) {
     Json row =
         Json::array({c.dataset, c.context, c.members, c.doses, c.batch, manifest.n_cells[i]});
     if (!manifest.stratum.empty()) row.push_back(manifest.stratum[i]);
-    text.append(fmt::format("{}\n    {}", i == 0 ? "" : ",", text_of(row)));
+    text.append(fmt::format("{}\n    {}", i == 0 ? "" : ",", one_line(row)));
   }
   text.append("\n  ],\n  \"folds\": [");
   for (std::size_t i = 0; i < manifest.folds.size(); ++i) {

@@ -7,32 +7,31 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
-#include <nlohmann/json.hpp>
 #include <sstream>
 
 #include "config/profile.hpp"
 #include "cupel/error.hpp"
+#include "report/json_value.hpp"
 #include "stats/aggregate.hpp"
 
 namespace cupel {
 namespace {
 
-using Json = nlohmann::ordered_json;
 namespace fs = std::filesystem;
 
-[[noreturn]] void refuse(const fs::path& file, const std::string& why) {
+[[noreturn]] void refuse_stored(const fs::path& file, const std::string& why) {
   throw Error(ErrorKind::kInput, fmt::format("{}: {}", file.string(), why));
 }
 
-std::string text_of(const fs::path& file) {
+std::string stored_text(const fs::path& file) {
   std::error_code ignored;
   if (!fs::is_regular_file(file, ignored)) {
-    refuse(file, "no such file; give folders that `cupel score -o` wrote");
+    refuse_stored(file, "no such file; give folders that `cupel score -o` wrote");
   }
   std::ifstream stream(file, std::ios::binary);
   std::ostringstream text;
   text << stream.rdbuf();
-  if (!stream) refuse(file, "cannot be read");
+  if (!stream) refuse_stored(file, "cannot be read");
   return text.str();
 }
 
@@ -64,7 +63,7 @@ bool take_line(std::string_view& text, std::vector<std::string>& fields) {
 double number_of(const fs::path& file, const std::string& text) {
   char* end = nullptr;
   const double value = std::strtod(text.c_str(), &end);
-  if (text.empty() || *end != '\0') refuse(file, fmt::format("'{}' is not a number", text));
+  if (text.empty() || *end != '\0') refuse_stored(file, fmt::format("'{}' is not a number", text));
   return value;
 }
 
@@ -91,17 +90,18 @@ std::vector<ContextResult> read_results(const fs::path& file,
                                         const std::vector<const Metric*>& metrics,
                                         const Conventions::Aggregation& rules,
                                         std::set<std::string>& reasons) {
-  const std::string content = text_of(file);
+  const std::string content = stored_text(file);
   std::string_view text = content;
   std::vector<std::string> row;
   const std::vector<std::string> header{"perturbation", "context", "metric", "value", "reason"};
-  if (!take_line(text, row) || row != header) refuse(file, "not as `cupel score` writes it");
+  if (!take_line(text, row) || row != header) refuse_stored(file, "not as `cupel score` writes it");
   std::vector<ContextReader> contexts;
   while (take_line(text, row)) {
-    if (row.size() != header.size()) refuse(file, "a line has not five fields");
+    if (row.size() != header.size()) refuse_stored(file, "a line has not five fields");
     const auto* metric = &find_metric(row[2]);
     const auto place = std::ranges::find(metrics, metric);
-    if (place == metrics.end()) refuse(file, fmt::format("'{}' is not in the profile", row[2]));
+    if (place == metrics.end())
+      refuse_stored(file, fmt::format("'{}' is not in the profile", row[2]));
     auto context = std::ranges::find_if(
         contexts, [&](const ContextReader& c) { return c.result.context == row[1]; });
     if (context == contexts.end()) context = contexts.insert(context, {row[1], metrics});
@@ -111,14 +111,15 @@ std::vector<ContextResult> read_results(const fs::path& file,
     if (!score.absent) score.value = number_of(file, row[3]);
     context->add(row[0], static_cast<std::size_t>(place - metrics.begin()), score);
   }
-  if (contexts.empty()) refuse(file, "holds no score");
+  if (contexts.empty()) refuse_stored(file, "holds no score");
   std::vector<ContextResult> results;
   for (auto& [context] : contexts) {
     for (auto& metric : context.metrics) {
       if (metric.metric->compute == nullptr) continue;
       if (metric.scores.size() != context.perturbations.size()) {
-        refuse(file, fmt::format("'{}' has {} scores for {} perturbations", metric.metric->name,
-                                 metric.scores.size(), context.perturbations.size()));
+        refuse_stored(file,
+                      fmt::format("'{}' has {} scores for {} perturbations", metric.metric->name,
+                                  metric.scores.size(), context.perturbations.size()));
       }
       metric.aggregate = aggregate(metric.scores, rules.nan_in_mean);
     }
@@ -129,14 +130,14 @@ std::vector<ContextResult> read_results(const fs::path& file,
 
 // Means of metrics that have no scores of perturbations.
 void read_derived_means(const fs::path& file, std::vector<ContextResult>& contexts) {
-  const std::string content = text_of(file);
+  const std::string content = stored_text(file);
   std::string_view text = content;
   std::vector<std::string> header;
   std::vector<std::string> row;
-  if (!take_line(text, header)) refuse(file, "is empty");
+  if (!take_line(text, header)) refuse_stored(file, "is empty");
   const bool several = header.size() > 1 && header[1] == "context";
   while (take_line(text, row)) {
-    if (row.size() != header.size()) refuse(file, "a line is shorter than the first");
+    if (row.size() != header.size()) refuse_stored(file, "a line is shorter than the first");
     if (row[0] != "mean") continue;
     for (auto& context : contexts) {
       if (several && row[1] != context.context) continue;
@@ -156,7 +157,7 @@ void read_derived_means(const fs::path& file, std::vector<ContextResult>& contex
 StoredRun read_run(const std::string& folder) {
   const fs::path place(folder);
   const auto file = place / "run.json";
-  const auto json = Json::parse(text_of(file), nullptr, false);
+  const auto json = Json::parse(stored_text(file), nullptr, false);
   StoredRun run;
   run.folder = place.has_filename() ? place.string() : place.parent_path().string();
   std::vector<const Metric*> metrics;
@@ -189,7 +190,7 @@ StoredRun read_run(const std::string& folder) {
       names.push_back(prediction.at("name").get<std::string>());
     }
   } catch (const nlohmann::json::exception&) {
-    refuse(file, "not as `cupel score` writes it");
+    refuse_stored(file, "not as `cupel score` writes it");
   }
   for (const auto& name : names) {
     PredictionResult result;

@@ -2,14 +2,14 @@
 
 #include <cmath>
 
+#include "cupel/nan.hpp"
 #include "parallel/parallel.hpp"
 
 namespace cupel {
 namespace {
 
-constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
-constexpr std::int64_t kDrawsAtOnce = 64;
-constexpr std::string_view kNoValue = "no perturbation has a value";
+constexpr std::int64_t kStrataDrawsAtOnce = 64;
+constexpr std::string_view kNoStratumValue = "no perturbation has a value";
 constexpr std::string_view kNoWeight = "the weights do not add up to something positive";
 
 Matrix<double> draws_of(Columns& columns, const Resamples& resamples) {
@@ -49,7 +49,7 @@ Matrix<double> Strata::draws(Scope scope) const {
   const auto& first = draws_[scope[0]];
   auto mean = make_host_matrix<double>(first.rows(), first.cols());
   const auto out = mean.view();
-  for_each_chunk(out.rows, kDrawsAtOnce, [&](std::int64_t begin, std::int64_t end) {
+  for_each_chunk(out.rows, kStrataDrawsAtOnce, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t i = begin * out.cols; i < end * out.cols; ++i) {
       double sum = 0.0;
       for (const std::size_t c : scope) sum += draws_[c].view().data[i];
@@ -98,7 +98,9 @@ Estimate Strata::estimate(Scope scope, std::int64_t column, MatrixView<const dou
       ++n;
     }
     const double weight = divisor(c, column);
-    const auto refused = n == 0 ? kNoValue : !(weight > 0.0) ? kNoWeight : std::string_view{};
+    const auto refused = n == 0            ? kNoStratumValue
+                         : !(weight > 0.0) ? kNoWeight
+                                           : std::string_view{};
     if (!refused.empty()) {
       return {kNaN, estimate.n + n, refused, Interval::undefined(refused)};
     }

@@ -9,6 +9,7 @@
 #include <limits>
 #include <set>
 
+#include "cupel/nan.hpp"
 #include "report/report.hpp"
 
 namespace cupel {
@@ -17,9 +18,8 @@ namespace {
 using sweep::Scores;
 using sweep::SweepRow;
 
-constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
-constexpr double Scores::*kScores[] = {&Scores::mse, &Scores::pearson, &Scores::cosine,
-                                       &Scores::pds_l2, &Scores::pds_cosine};
+constexpr double Scores::*kSweepScores[] = {&Scores::mse, &Scores::pearson, &Scores::cosine,
+                                            &Scores::pds_l2, &Scores::pds_cosine};
 constexpr std::size_t kSettingsShown = 3;
 
 // Mean of what is there.
@@ -65,7 +65,7 @@ std::string rules_text(const std::map<std::string, std::int64_t>& rules) {
 struct Gathered {
   SweepLine line;
   Mean inside;
-  Mean outside[std::size(kScores)];
+  Mean outside[std::size(kSweepScores)];
 
   void add_inside(const SweepRow& row, SweepScore select, const std::string& settings) {
     ++line.folds;
@@ -75,8 +75,8 @@ struct Gathered {
     }
   }
   void add_outside(const SweepRow& row) {
-    for (std::size_t k = 0; k < std::size(kScores); ++k) {
-      outside[k].add(row.scores.mean.*kScores[k]);
+    for (std::size_t k = 0; k < std::size(kSweepScores); ++k) {
+      outside[k].add(row.scores.mean.*kSweepScores[k]);
     }
     line.conditions += row.scores.predictions;
     line.predicted += row.scores.predictions - row.scores.without_prediction;
@@ -85,8 +85,8 @@ struct Gathered {
   }
   SweepLine finish() && {
     line.inside = inside.value();
-    for (std::size_t k = 0; k < std::size(kScores); ++k) {
-      line.outside.*kScores[k] = outside[k].value();
+    for (std::size_t k = 0; k < std::size(kSweepScores); ++k) {
+      line.outside.*kSweepScores[k] = outside[k].value();
     }
     return std::move(line);
   }
@@ -258,7 +258,8 @@ std::string sweep_summary_csv(const SweepSummary& summary) {
                        csv_text(claim_of(summary, line)), csv_text(line.model),
                        csv_text(fmt::format("{}", fmt::join(line.settings, "; "))), line.folds,
                        line.folds_won, csv_number(line.inside));
-    for (const auto score : kScores) csv += fmt::format(",{}", csv_number(line.outside.*score));
+    for (const auto score : kSweepScores)
+      csv += fmt::format(",{}", csv_number(line.outside.*score));
     csv += fmt::format(",{},{},{},{},{:.6f}\n", line.conditions, line.predicted,
                        csv_text(rules_text(line.rules)), csv_text(line.note), line.seconds);
   };

@@ -6,18 +6,16 @@
 #include <array>
 #include <cmath>
 #include <filesystem>
-#include <nlohmann/json.hpp>
 
 #include "cupel/error.hpp"
 #include "io/output_file.hpp"
 #include "quality/strata.hpp"
+#include "report/json_value.hpp"
 #include "report/report.hpp"
 #include "text.hpp"
 
 namespace cupel {
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 std::string_view stratum_name(std::size_t stratum) {
   return quality::stratum_name(static_cast<quality::Stratum>(stratum));
@@ -53,7 +51,7 @@ struct NamedColumn {
   const char* name;
   std::vector<double> ContextTruth::*column;
 };
-constexpr NamedColumn kColumns[] = {
+constexpr NamedColumn kTruthColumns[] = {
     {"n_de", &ContextTruth::n_de},
     {"squared_effect", &ContextTruth::squared_effect},
     {"noise", &ContextTruth::noise},
@@ -83,7 +81,7 @@ Json context_json(const ContextTruth& truth) {
       {"context", truth.context}, {"perturbations", truth.perturbations},
       {"n_cells", truth.n_cells}, {"stratum", truth.stratum},
       {"decile", truth.decile},   {"systematic_variation", number(truth.systematic_variation)}};
-  for (const auto& [name, column] : kColumns) json[name] = numbers(truth.*column);
+  for (const auto& [name, column] : kTruthColumns) json[name] = numbers(truth.*column);
   json["metrics"] = Json::array();
   for (const auto& metric : truth.metrics) {
     Json entry = {{"metric", metric.metric},
@@ -104,7 +102,7 @@ ContextTruth to_context(const Json& json) {
   truth.stratum = json.at("stratum").get<std::vector<std::int32_t>>();
   truth.decile = json.at("decile").get<std::vector<std::int32_t>>();
   truth.systematic_variation = to_number(json.at("systematic_variation"));
-  for (const auto& [name, column] : kColumns) truth.*column = to_numbers(json.at(name));
+  for (const auto& [name, column] : kTruthColumns) truth.*column = to_numbers(json.at(name));
   for (const auto& entry : json.at("metrics")) {
     MetricQuality metric;
     metric.metric = entry.at("metric").get<std::string>();

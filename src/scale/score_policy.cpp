@@ -4,10 +4,11 @@
 #include <array>
 #include <cmath>
 
+#include "cupel/nan.hpp"
+
 namespace cupel {
 namespace {
 
-constexpr double kInf = std::numeric_limits<double>::infinity();
 constexpr double kPenaltyCap = 6.0;
 
 // Metrics that competitions score although cell-eval's first version does not have them.

@@ -15,7 +15,7 @@ constexpr double kShareConfused = 0.3;
 constexpr double kShrinkage = 0.7;
 constexpr double kBlur = 0.3;
 
-void apply(std::span<const Effect> effects, std::span<double> profile) {
+void apply_effects(std::span<const Effect> effects, std::span<double> profile) {
   for (const Effect& effect : effects) {
     profile[static_cast<std::size_t>(effect.gene)] *=
         std::exp(static_cast<double>(effect.log_fold_change));
@@ -73,10 +73,10 @@ Response mean_response(const Truth& truth) {
     std::vector<double> profile(baseline.size());
     for (std::int32_t perturbation = 0; perturbation < truth.n_perturbations(); ++perturbation) {
       profile = baseline;
-      apply(truth.effects[truth.index(context, perturbation)], profile);
+      apply_effects(truth.effects[truth.index(context, perturbation)], profile);
       for (std::size_t gene = 0; gene < mean.size(); ++gene) mean[gene] += profile[gene];
     }
-    apply({}, mean);
+    apply_effects({}, mean);
     response.common.push_back(std::move(mean));
   }
   return response;
@@ -89,7 +89,7 @@ void expected_profile(const Truth& truth, const Response& response, std::int32_t
   const auto& start = perturbation == kControl ? truth.baseline : response.common;
   std::ranges::copy(start[static_cast<std::size_t>(context)], profile.begin());
   if (perturbation != kControl && !response.effects.empty()) {
-    apply(response.effects[truth.index(context, perturbation)], profile);
+    apply_effects(response.effects[truth.index(context, perturbation)], profile);
   }
 }
 

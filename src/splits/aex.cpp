@@ -10,7 +10,6 @@
 namespace cupel::splits {
 namespace {
 
-std::vector<std::string> context_of(const Condition& condition) { return {condition.context}; }
 std::vector<std::string> members_of(const Condition& condition) { return condition.members; }
 
 // Perturbations (as they are) of the train block that RND tests, drawn pair by pair.

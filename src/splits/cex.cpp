@@ -6,11 +6,6 @@
 namespace cupel::splits {
 namespace {
 
-std::vector<std::string> context_of(const Condition& condition) { return {condition.context}; }
-std::vector<std::string> name_of(const Condition& condition) {
-  return {canonical_name(condition.members)};
-}
-
 // Tests the contexts whose part is kTest. Where none validates, a share of the perturbations of the
 // trained contexts does.
 Fold fold_of(const std::string& name, const PartOf& contexts, const Material& material,

@@ -12,12 +12,6 @@
 #include "splits/linkage.hpp"
 
 namespace cupel::splits {
-namespace {
-
-std::vector<std::string> context_of(const Condition& condition) { return {condition.context}; }
-
-}  // namespace
-
 Draft draft_context_clusters(const Material& material, const SplitOptions& options) {
   const auto contexts = distinct(material, context_of);
   if (options.clusters < 2 || std::ssize(contexts) < options.clusters) {

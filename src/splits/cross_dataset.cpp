@@ -8,9 +8,6 @@ namespace cupel::splits {
 namespace {
 
 std::vector<std::string> dataset_of(const Condition& condition) { return {condition.dataset}; }
-std::vector<std::string> name_of(const Condition& condition) {
-  return {canonical_name(condition.members)};
-}
 
 }  // namespace
 

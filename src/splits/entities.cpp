@@ -98,6 +98,12 @@ std::vector<std::string> distinct(const Material& material,
   return {all.begin(), all.end()};
 }
 
+std::vector<std::string> context_of(const Condition& condition) { return {condition.context}; }
+
+std::vector<std::string> name_of(const Condition& condition) {
+  return {canonical_name(condition.members)};
+}
+
 Entities with_strata(std::vector<std::string> names, const SplitOptions& options) {
   Entities entities{.names = std::move(names), .stratum = {}};
   if (options.stratified_by.empty()) return entities;

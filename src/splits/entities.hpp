@@ -30,6 +30,10 @@ using PartOf = std::map<std::string, Part>;
 [[nodiscard]] std::vector<std::string> distinct(
     const Material& material, std::vector<std::string> (*values)(const Condition&));
 
+// Values for `distinct`: a condition's context; the canonical name of what was done to its cells.
+[[nodiscard]] std::vector<std::string> context_of(const Condition& condition);
+[[nodiscard]] std::vector<std::string> name_of(const Condition& condition);
+
 // Strata of entities by their names; those without one are in "other".
 [[nodiscard]] Entities with_strata(std::vector<std::string> names, const SplitOptions& options);
 

@@ -13,8 +13,6 @@
 namespace cupel::splits {
 namespace {
 
-std::vector<std::string> context_of(const Condition& condition) { return {condition.context}; }
-
 // The context's perturbations in the order in which they are given to train.
 std::vector<std::string> shots_of(const Material& material, const std::string& context,
                                   std::uint64_t seed) {

@@ -5,10 +5,6 @@
 namespace cupel::splits {
 namespace {
 
-std::vector<std::string> name_of(const Condition& condition) {
-  return {canonical_name(condition.members)};
-}
-
 // Holds out perturbations as they are: their members may train within combinations.
 Draft hold_out_perturbations(const Material& material, const SplitOptions& options) {
   const auto parts =

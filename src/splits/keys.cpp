@@ -10,7 +10,7 @@
 namespace cupel::splits {
 namespace {
 
-constexpr std::array<std::string_view, kKeys> kNames = {
+constexpr std::array<std::string_view, kKeys> kKeyNames = {
     "unit",  "condition", "pair",  "dose",    "perturbation", "member",
     "group", "context",   "batch", "dataset", "cell"};
 
@@ -52,15 +52,15 @@ Condition narrowed(Key key, Condition condition) {
 
 }  // namespace
 
-std::string_view key_name(Key key) { return kNames[static_cast<std::size_t>(key)]; }
+std::string_view key_name(Key key) { return kKeyNames[static_cast<std::size_t>(key)]; }
 
 Key parse_key(std::string_view name) {
-  const auto* const found = std::ranges::find(kNames, name);
-  if (found == kNames.end()) {
+  const auto* const found = std::ranges::find(kKeyNames, name);
+  if (found == kKeyNames.end()) {
     throw Error(ErrorKind::kInput,
-                fmt::format("no key named '{}'; known: {}", name, fmt::join(kNames, ", ")));
+                fmt::format("no key named '{}'; known: {}", name, fmt::join(kKeyNames, ", ")));
   }
-  return static_cast<Key>(found - kNames.begin());
+  return static_cast<Key>(found - kKeyNames.begin());
 }
 
 std::vector<std::string> key_values(Key key, const Condition& condition, const Groups& groups) {

@@ -11,7 +11,7 @@
 namespace cupel::splits {
 namespace {
 
-constexpr std::array<std::string_view, 4> kNames = {"average", "complete", "single", "ward"};
+constexpr std::array<std::string_view, 4> kLinkageNames = {"average", "complete", "single", "ward"};
 
 double distance(const std::vector<double>& a, const std::vector<double>& b) {
   double sum = 0.0;
@@ -38,12 +38,12 @@ double merged(Linkage linkage, double ac, double bc, double ab, double a, double
 }  // namespace
 
 Linkage parse_linkage(std::string_view name) {
-  const auto* const found = std::ranges::find(kNames, name);
-  if (found == kNames.end()) {
-    throw Error(ErrorKind::kUsage,
-                fmt::format("no linkage named '{}'; known: {}", name, fmt::join(kNames, ", ")));
+  const auto* const found = std::ranges::find(kLinkageNames, name);
+  if (found == kLinkageNames.end()) {
+    throw Error(ErrorKind::kUsage, fmt::format("no linkage named '{}'; known: {}", name,
+                                               fmt::join(kLinkageNames, ", ")));
   }
-  return static_cast<Linkage>(found - kNames.begin());
+  return static_cast<Linkage>(found - kLinkageNames.begin());
 }
 
 std::vector<std::int32_t> cut_clades(const std::vector<std::vector<double>>& points,

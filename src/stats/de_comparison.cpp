@@ -8,6 +8,7 @@
 #include <numeric>
 
 #include "cupel/error.hpp"
+#include "cupel/nan.hpp"
 #include "parallel/parallel.hpp"
 #include "stats/auc_score.hpp"
 
@@ -200,7 +201,6 @@ std::vector<SharedCall> DeComparison::rank_shared_calls(std::int64_t target) con
 
 std::vector<CurveGene> DeComparison::purity_curve(CurvePool pool, std::int64_t target) const {
   if (name_rank_.empty()) name_rank_ = rank_of_names(real_->features);
-  constexpr double kInfinity = std::numeric_limits<double>::infinity();
   const auto or_last = [](double value, double last) { return std::isnan(value) ? last : value; };
   const bool has_p_value = pred_->p_value.rows() > 0;
   std::vector<CurveGene> genes;

@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <unordered_map>
 
 #include "cupel/error.hpp"
+#include "cupel/nan.hpp"
 #include "linalg/products.hpp"
 #include "linalg/symmetric_eigen.hpp"
 #include "parallel/parallel.hpp"
@@ -338,7 +338,6 @@ std::vector<std::vector<Scores>> bilinear_scores(BilinearForm form,
   check_training(training);
   const Basis basis = make_basis(training);
   const auto n = static_cast<std::size_t>(basis.conditions);
-  constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
   const auto n_genes = grid.gene_penalties.size();
   const auto n_perturbations = grid.perturbation_penalties.size();
   std::vector<std::vector<Scores>> scores(

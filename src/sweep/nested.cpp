@@ -5,21 +5,19 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
-#include <limits>
 #include <map>
 #include <numeric>
 #include <optional>
 #include <set>
 
 #include "cupel/error.hpp"
+#include "cupel/nan.hpp"
 #include "sweep/settings_sweep.hpp"
 
 namespace cupel::sweep {
 namespace {
 
 using models::Training;
-
-constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 
 double seconds_since(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();

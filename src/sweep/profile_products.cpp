@@ -2,17 +2,15 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <map>
 
 #include "cupel/math/effect_scores.hpp"
 #include "cupel/multiversion.hpp"
+#include "cupel/nan.hpp"
 #include "linalg/products.hpp"
 
 namespace cupel::sweep {
 namespace {
-
-constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 
 // How many of scale[j] * with[j] + offset[j] are below, and how many equal to, that of `own`.
 CUPEL_MULTIVERSION math::Nearness count(const double* with, const double* scale,

@@ -1,8 +1,8 @@
 #include "sweep/settings_sweep.hpp"
 
 #include <algorithm>
-#include <limits>
 
+#include "cupel/nan.hpp"
 #include "models/model.hpp"
 #include "models/penalised_smoother.hpp"
 #include "parallel/parallel.hpp"
@@ -16,7 +16,6 @@ namespace {
 using models::Condition;
 using models::Training;
 
-constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 constexpr Scores kNoScores{kNaN, kNaN, kNaN, kNaN, kNaN};
 using Result = std::vector<std::vector<Scores>>;
 

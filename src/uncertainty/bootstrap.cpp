@@ -7,13 +7,13 @@
 #include <numeric>
 
 #include "cupel/multiversion.hpp"
+#include "cupel/nan.hpp"
 #include "parallel/parallel.hpp"
 #include "uncertainty/draws.hpp"
 
 namespace cupel {
 namespace {
 
-constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 constexpr std::int64_t kDrawsAtOnce = 64;
 constexpr std::string_view kNoValue = "no perturbation has a value";
 constexpr std::string_view kNoWeight = "the weights do not add up to something positive";

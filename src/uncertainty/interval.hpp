@@ -4,6 +4,8 @@
 #include <span>
 #include <string_view>
 
+#include "cupel/nan.hpp"
+
 // Confidence intervals from the draws of a bootstrap.
 namespace cupel {
 
@@ -15,10 +17,7 @@ struct Interval {
 
   [[nodiscard]] bool defined() const noexcept { return undefined_because.empty(); }
   [[nodiscard]] static Interval of(double low, double high) { return {low, high, {}}; }
-  [[nodiscard]] static Interval undefined(std::string_view reason) {
-    constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
-    return {kNaN, kNaN, reason};
-  }
+  [[nodiscard]] static Interval undefined(std::string_view reason) { return {kNaN, kNaN, reason}; }
 };
 
 // kPercentile: the quantiles of the draws.

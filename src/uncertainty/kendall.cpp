@@ -4,14 +4,14 @@
 #include <cmath>
 #include <numeric>
 
+#include "cupel/nan.hpp"
 #include "parallel/parallel.hpp"
 #include "uncertainty/normal.hpp"
 
 namespace cupel {
 namespace {
 
-constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
-constexpr std::int64_t kDrawsAtOnce = 64;
+constexpr std::int64_t kTausAtOnce = 64;
 constexpr std::string_view kTooFew = "fewer than two predictions have both values";
 constexpr std::string_view kConstant = "a metric does not vary over the predictions";
 constexpr std::string_view kNoContext = "no context has an agreement";
@@ -243,7 +243,7 @@ MetricAgreement metric_agreement(const AgreementRows& rows, std::int32_t n_conte
   for (const auto& chosen : of_context) context_pairs.push_back(pairs_among(rows, chosen));
   std::vector<double> pooled(static_cast<std::size_t>(predictions.draws()));
   std::vector<double> within(pooled.size());
-  for_each_chunk(predictions.draws(), kDrawsAtOnce, [&](std::int64_t begin, std::int64_t end) {
+  for_each_chunk(predictions.draws(), kTausAtOnce, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t draw = begin; draw < end; ++draw) {
       const auto counts = predictions.counts(draw);
       pooled[static_cast<std::size_t>(draw)] = turn * resampled_tau(all_pairs, counts);

@@ -4,10 +4,10 @@
 #include <limits>
 #include <numbers>
 
+#include "cupel/nan.hpp"
+
 namespace cupel {
 namespace {
-
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 // Of p <= 1/2, so that nothing is lost to 1 - p.
 double lower_quantile(double p) {

@@ -12,7 +12,7 @@
 namespace cupel {
 namespace {
 
-constexpr std::int64_t kDrawsAtOnce = 256;
+constexpr std::int64_t kFlipsAtOnce = 256;
 
 // Sums that differ by rounding alone are equal.
 constexpr double kRounding = 1e-12;
@@ -129,7 +129,7 @@ MatrixView<const double> as_column(std::span<const double> values) {
 SignFlips::SignFlips(std::int64_t pairs, const SignFlipOptions& options)
     : options_(options), stride_((pairs + 31) / 32 * 4) {
   bits_.resize(static_cast<std::size_t>(stride_ * options.draws));
-  for_each_chunk(options.draws, kDrawsAtOnce, [&](std::int64_t begin, std::int64_t end) {
+  for_each_chunk(options.draws, kFlipsAtOnce, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t draw = begin; draw < end; ++draw) {
       PhiloxStream stream = draw_stream(options_.seed, DrawsFor::kSignFlips, options_.series, draw);
       std::uint8_t* out = bits_.data() + draw * stride_;

@@ -8,7 +8,7 @@
 namespace cupel {
 namespace {
 
-constexpr std::int64_t kDrawsAtOnce = 64;
+constexpr std::int64_t kRankingsAtOnce = 64;
 
 // Smaller is better; NaN is worse than anything.
 double badness(double value, Better better) {
@@ -66,7 +66,7 @@ Matrix<double> draw_ranks(MatrixView<const double> draw_means, Better better) {
   auto ranks = make_host_matrix<double>(draw_means.rows, draw_means.cols);
   const auto n = static_cast<std::size_t>(draw_means.cols);
   const auto out = ranks.view();
-  for_each_chunk(draw_means.rows, kDrawsAtOnce, [&](std::int64_t begin, std::int64_t end) {
+  for_each_chunk(draw_means.rows, kRankingsAtOnce, [&](std::int64_t begin, std::int64_t end) {
     std::vector<Placed> order;
     for (std::int64_t draw = begin; draw < end; ++draw) {
       rank_row({draw_means.row(draw), n}, better, order, {out.row(draw), n});

@@ -12,7 +12,7 @@
 namespace cupel {
 namespace {
 
-constexpr std::int64_t kDrawsAtOnce = 256;
+constexpr std::int64_t kPermutationsAtOnce = 256;
 
 std::int64_t product_sum(std::span<const std::int64_t> a, std::span<const std::int64_t> b) {
   std::int64_t sum = 0;
@@ -45,9 +45,9 @@ double exact_p_value(std::span<const std::int64_t> x, std::span<const std::int64
 
 double drawn_p_value(std::span<const std::int64_t> x, std::span<const std::int64_t> y,
                      std::int64_t observed, const PermutationOptions& options) {
-  const std::int64_t chunks = (options.draws + kDrawsAtOnce - 1) / kDrawsAtOnce;
+  const std::int64_t chunks = (options.draws + kPermutationsAtOnce - 1) / kPermutationsAtOnce;
   std::vector<std::int64_t> as_far(static_cast<std::size_t>(chunks), 0);
-  for_each_chunk(options.draws, kDrawsAtOnce, [&](std::int64_t begin, std::int64_t end) {
+  for_each_chunk(options.draws, kPermutationsAtOnce, [&](std::int64_t begin, std::int64_t end) {
     std::vector<std::int64_t> shuffled(y.size());
     for (std::int64_t draw = begin; draw < end; ++draw) {
       PhiloxStream stream = draw_stream(options.seed, DrawsFor::kOrders, options.series, draw);
@@ -55,7 +55,7 @@ double drawn_p_value(std::span<const std::int64_t> x, std::span<const std::int64
       for (std::size_t left = shuffled.size(); left > 1; --left) {
         std::swap(shuffled[left - 1], shuffled[stream.below(static_cast<std::uint32_t>(left))]);
       }
-      as_far[static_cast<std::size_t>(begin / kDrawsAtOnce)] +=
+      as_far[static_cast<std::size_t>(begin / kPermutationsAtOnce)] +=
           std::abs(product_sum(x, shuffled)) >= observed ? 1 : 0;
     }
   });

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 #include <numeric>
 
+#include "cupel/nan.hpp"
 #include "support/cli.hpp"
 #include "support/paths.hpp"
 #include "support/small_screen.hpp"
@@ -19,7 +20,6 @@ using Json = nlohmann::json;
 using Words = std::vector<std::string>;
 
 constexpr auto kControl = "non-targeting";
-constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 const Words kLabels{"G003", "G010", "G025", "G041"};
 
 // One pair of files to be scored, and what becomes of it. Every screen's first cells are perturbed.
@@ -194,12 +194,12 @@ const std::map<std::string, Expected>& cases() {
       {"almost_integral", {set_pred(1 + 5e-7)}},
       {"barely_fractional", {set_pred(1 + 2e-6), "is not a whole number"}},
       {"nan_real",
-       {set_real(kNan), "real.h5ad: cell 'cell0' (row 0), gene 'G000': the value is NaN"}},
+       {set_real(kNaN), "real.h5ad: cell 'cell0' (row 0), gene 'G000': the value is NaN"}},
       {"nan_pred",
-       {set_pred(kNan), "pred.h5ad: cell 'cell0' (row 0), gene 'G000': the value is NaN"}},
+       {set_pred(kNaN), "pred.h5ad: cell 'cell0' (row 0), gene 'G000': the value is NaN"}},
       {"nan_pred_fractional_allowed",
        {[](Pair& pair) {
-          set_pred(kNan)(pair);
+          set_pred(kNaN)(pair);
           pair.arguments = {"--set", "data.allow_fractional_counts=true"};
         },
         "the value is NaN"}},
@@ -224,7 +224,7 @@ const std::map<std::string, Expected>& cases() {
       {"lognorm_total_above_limit",
        {set_lognorm(std::log1p(5e5)),
         "pred.h5ad: cell 'cell0' (row 0): the total of expm1 of the cell"}},
-      {"lognorm_nan", {set_lognorm(kNan), "gene 'G000': the value is NaN"}},
+      {"lognorm_nan", {set_lognorm(kNaN), "gene 'G000': the value is NaN"}},
       {"explicit_zero_counts", {one_stored_zero, "", true}},
       {"explicit_zero_lognorm",
        {[](Pair& pair) {

@@ -17,7 +17,7 @@ namespace {
 using Json = nlohmann::json;
 using Words = std::vector<std::string>;
 
-constexpr auto kControl = "non-targeting";
+constexpr auto kPseudobulkControl = "non-targeting";
 
 class PseudobulkPrediction : public Cli {
  protected:
@@ -41,7 +41,7 @@ class PseudobulkPrediction : public Cli {
     std::map<std::pair<std::string, std::string>, double> n;
     for (std::int64_t cell = 0; cell < of.n_cells(); ++cell) {
       const auto i = static_cast<std::size_t>(cell);
-      if (!with_control && of.labels[i] == kControl) continue;
+      if (!with_control && of.labels[i] == kPseudobulkControl) continue;
       const auto key = std::pair(of.contexts[i], of.labels[i]);
       auto& sum = sums[key];
       sum.resize(static_cast<std::size_t>(of.n_genes()));
@@ -132,7 +132,7 @@ TEST_F(PseudobulkPrediction, IsWhatTheDefinitionSays) {
     double delta = 0.0;
     const auto context = key.substr(key.find(' ') + 1);
     for (std::size_t gene = 0; gene < 60; ++gene) {
-      const double control = truth.at(fmt::format("{} {}", kControl, context))[gene];
+      const double control = truth.at(fmt::format("{} {}", kPseudobulkControl, context))[gene];
       error += std::abs(profile[gene] - truth.at(key)[gene]) / 60;
       delta += std::pow((profile[gene] - control) - (truth.at(key)[gene] - control), 2) / 60;
     }

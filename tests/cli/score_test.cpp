@@ -17,7 +17,7 @@ namespace cupel::test {
 namespace {
 
 using Rows = std::vector<std::vector<std::string>>;
-using Names = std::set<std::string>;
+using NameSet = std::set<std::string>;
 
 class Score : public Cli {
  protected:
@@ -36,9 +36,9 @@ class Score : public Cli {
   }
 };
 
-const Names kInputs{"real.h5ad", "good.h5ad", "blank.h5ad"};
+const NameSet kInputs{"real.h5ad", "good.h5ad", "blank.h5ad"};
 
-Names with(Names names, const Names& more) {
+NameSet with(NameSet names, const NameSet& more) {
   names.insert(more.begin(), more.end());
   return names;
 }

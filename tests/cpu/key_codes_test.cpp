@@ -12,10 +12,11 @@ std::vector<std::int32_t> codes_of(const KeyCodes& codes, const std::vector<std:
   return found;
 }
 
-const std::vector<WeightedKey> kControl{{0, 50}, {10, 1000}, {20, 1}, {21, 5}, {1'000'000'007, 9}};
+const std::vector<WeightedKey> kControlKeys{
+    {0, 50}, {10, 1000}, {20, 1}, {21, 5}, {1'000'000'007, 9}};
 
 TEST(KeyCodes, OrderAndTieAsTheKeysDo) {
-  const KeyCodes codes(kControl, KeyCodes::kLimit);
+  const KeyCodes codes(kControlKeys, KeyCodes::kLimit);
   const std::vector<std::int64_t> keys{0,
                                        0,
                                        1,
@@ -44,7 +45,7 @@ TEST(KeyCodes, OrderAndTieAsTheKeysDo) {
 }
 
 TEST(KeyCodes, AreTheSameForTheControlsKeysWhateverIsBetween) {
-  const KeyCodes codes(kControl, KeyCodes::kLimit);
+  const KeyCodes codes(kControlKeys, KeyCodes::kLimit);
   const auto alone = codes_of(codes, {10, 20, 21, 1'000'000'007});
   const auto among = codes_of(codes, {9, 10, 11, 15, 20, 21, 500, 600, 1'000'000'007, 1LL << 60});
   EXPECT_EQ(alone, (std::vector{among[1], among[4], among[5], among[8]}));
@@ -56,7 +57,7 @@ TEST(KeyCodes, AreTheSameForTheControlsKeysWhateverIsBetween) {
 }
 
 TEST(KeyCodes, SayWhenThereAreNone) {
-  const KeyCodes tight(kControl, 0);
+  const KeyCodes tight(kControlKeys, 0);
   EXPECT_EQ(codes_of(tight, {10, 20, 21}), (std::vector<std::int32_t>{1, 2, 3}));
   EXPECT_EQ(codes_of(tight, {15})[0], KeyCodes::kNoCode);
   EXPECT_EQ(codes_of(tight, {5})[0], KeyCodes::kNoCode);

@@ -1,7 +1,7 @@
 #include "data/validation.hpp"
+#include "cupel/nan.hpp"
 
 #include <cmath>
-#include <limits>
 
 #include "data/batches.hpp"
 #include "support/memory_screen.hpp"
@@ -41,10 +41,10 @@ std::string unchecked_verdict(std::vector<double> values) {
   conventions.data.validate = false;
   const std::vector<std::vector<std::int64_t>> rows{{0}};
   const auto batch = read_batch(screen, rows, std::vector<std::int32_t>{0});
-  return error_of([&] { ValueWatch(screen, conventions, false).check(batch.cells.view(), batch.file_rows, {}); });
+  return error_of([&] {
+    ValueWatch(screen, conventions, false).check(batch.cells.view(), batch.file_rows, {});
+  });
 }
-
-constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 
 TEST(ValueWatch, AcceptsCounts) { EXPECT_EQ(verdict({1, 0, 2, 3}, InputType::kCounts), ""); }
 
@@ -67,30 +67,33 @@ TEST(ValueWatch, RefusesLognormValuesAtOrBeyondTheLimitThatIsSet) {
 }
 
 TEST(ValueWatch, NamesTheCellAndGeneOfANegativeValue) {
-  EXPECT_EQ(verdict({1, -1, 2, 3}, InputType::kCounts),
-            "memory.h5ad: cell 'cell0' (row 0), gene 'g1': the value -1 is negative; expression must "
-            "not be");
+  EXPECT_EQ(
+      verdict({1, -1, 2, 3}, InputType::kCounts),
+      "memory.h5ad: cell 'cell0' (row 0), gene 'g1': the value -1 is negative; expression must "
+      "not be");
 }
 
 TEST(ValueWatch, NamesTheCellAndGeneOfANan) {
   for (const auto type : {InputType::kCounts, InputType::kLognorm}) {
-    EXPECT_EQ(verdict({1, 0, kNan, 3}, type),
-              "memory.h5ad: cell 'cell1' (row 1), gene 'g0': the value is NaN; expression must be a "
-              "number");
+    EXPECT_EQ(
+        verdict({1, 0, kNaN, 3}, type),
+        "memory.h5ad: cell 'cell1' (row 1), gene 'g0': the value is NaN; expression must be a "
+        "number");
   }
 }
 
 TEST(ValueWatch, FindsANanBehindValuesThatItWasToldToLetPass) {
   EXPECT_EQ(unchecked_verdict({-1, 2, 3}), "");
-  EXPECT_EQ(unchecked_verdict({-1, 2, kNan}),
+  EXPECT_EQ(unchecked_verdict({-1, 2, kNaN}),
             "memory.h5ad: cell 'cell0' (row 0), gene 'g2': the value is NaN; expression must be a "
             "number");
 }
 
 TEST(ValueWatch, RefusesFractionalCountsUnlessAllowed) {
-  EXPECT_EQ(verdict({1.5, 0, 2, 3}, InputType::kCounts),
-            "memory.h5ad: cell 'cell0' (row 0), gene 'g0': the value 1.5 is not a whole number; give "
-            "--input-type lognorm, or --set data.allow_fractional_counts=true for predictions");
+  EXPECT_EQ(
+      verdict({1.5, 0, 2, 3}, InputType::kCounts),
+      "memory.h5ad: cell 'cell0' (row 0), gene 'g0': the value 1.5 is not a whole number; give "
+      "--input-type lognorm, or --set data.allow_fractional_counts=true for predictions");
   EXPECT_EQ(verdict({1.5, 0, 2, 3}, InputType::kCounts, true), "");
 }
 

@@ -1,4 +1,5 @@
 #include "evaluation/strata.hpp"
+#include "cupel/nan.hpp"
 
 #include <gtest/gtest.h>
 
@@ -6,8 +7,6 @@
 
 namespace cupel::test {
 namespace {
-
-constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 
 // Two null perturbations, one weak, three strong.
 ContextTruth six() {

@@ -8,7 +8,7 @@
 namespace cupel::fitting {
 namespace {
 
-TrainingData profiles() {
+TrainingData donor_profiles() {
   TrainingData data;
   auto& training = data.training;
   training.contexts = {"x", "y"};
@@ -25,7 +25,7 @@ TrainingData profiles() {
 }
 
 TEST(Donors, AreTheNearestOfTheirContext) {
-  const auto data = profiles();  // (2, 1), (1, 2), (2, 1) in x; (2, 1) in y
+  const auto data = donor_profiles();  // (2, 1), (1, 2), (2, 1) in x; (2, 1) in y
   const auto nearest = [&](const std::string& context, std::vector<double> profile) {
     return nearest_trained(data, context, profile);
   };

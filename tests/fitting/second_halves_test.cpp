@@ -13,23 +13,23 @@ namespace {
 
 using Names = std::vector<std::string>;
 
-constexpr std::int64_t kGenes = 6;
+constexpr std::int64_t kHalvedGenes = 6;
 
 // Log expression or counts of cells with a label, a context and a batch; label "b" moves gene 1.
 struct Labelled {
   std::vector<std::array<std::string, 3>> cells;
-  test::DenseCells values{0, kGenes, {}};
+  test::DenseCells values{0, kHalvedGenes, {}};
 
   void add(const std::string& label, const std::string& context, const std::string& batch, int n) {
     for (int i = 0; i < n; ++i) cells.push_back({label, context, batch});
   }
   void fill(bool counts) {
     values.rows = std::ssize(cells);
-    values.values = test::random_counts(values.rows, kGenes, 5).values;
+    values.values = test::random_counts(values.rows, kHalvedGenes, 5).values;
     for (std::size_t i = 0; i < values.values.size(); ++i) {
       double& value = values.values[i];
-      value += i % kGenes == 0 ? 3.0 : 0.0;
-      if (i % kGenes == 1 && cells[i / kGenes][0] == "b") value += 4.0;
+      value += i % kHalvedGenes == 0 ? 3.0 : 0.0;
+      if (i % kHalvedGenes == 1 && cells[i / kHalvedGenes][0] == "b") value += 4.0;
       if (!counts) value = std::log1p(value / 3.0);
     }
   }
@@ -57,7 +57,7 @@ struct Labelled {
   }
 };
 
-Labelled labelled(bool counts) {
+Labelled labelled_cells(bool counts) {
   Labelled made;
   made.add("ctrl", "x", "1", 6);
   made.add("a", "x", "1", 7);
@@ -71,12 +71,12 @@ Labelled labelled(bool counts) {
   return made;
 }
 
-Division divide(const OpenScreens& screens) {
+Division divide_labelled(const OpenScreens& screens) {
   return divide_by_lines(screens.conditions, Names{"b", "c"}, "list", false,
                          {.controls = {"ctrl"}});
 }
 
-std::vector<std::int64_t> rows_in(const std::vector<ConditionCells>& batches) {
+std::vector<std::int64_t> half_rows(const std::vector<ConditionCells>& batches) {
   std::vector<std::int64_t> rows;
   for (const auto& batch : batches) rows.insert(rows.end(), batch.rows.begin(), batch.rows.end());
   std::ranges::sort(rows);
@@ -84,18 +84,18 @@ std::vector<std::int64_t> rows_in(const std::vector<ConditionCells>& batches) {
 }
 
 TEST(SecondHalves, ShareNoCellWithTheTruth) {
-  const auto made = labelled(true);
+  const auto made = labelled_cells(true);
   auto screens = made.screens();
-  const auto whole = divide(screens);
+  const auto whole = divide_labelled(screens);
   std::set<std::vector<std::int64_t>> drawn;
   for (const std::uint64_t seed : {1U, 2U, 3U, 4U}) {
-    auto division = divide(screens);
+    auto division = divide_labelled(screens);
     const auto halves = take_second_halves(screens, division, seed, 0);
     ASSERT_EQ(halves.size(), 4U);  // b and c in x, in y, where c has no cells
     for (std::size_t i = 0; i < halves.size(); ++i) {
-      const auto all = rows_in(whole.asked[i].cells);
-      const auto first = rows_in(division.asked[i].cells);
-      const auto second = rows_in(halves[i]);
+      const auto all = half_rows(whole.asked[i].cells);
+      const auto first = half_rows(division.asked[i].cells);
+      const auto second = half_rows(halves[i]);
       EXPECT_EQ(std::ssize(first), all.size() == 1 ? 1 : std::ssize(all) / 2);
       std::vector<std::int64_t> both;
       std::ranges::merge(first, second, std::back_inserter(both));
@@ -109,7 +109,7 @@ TEST(SecondHalves, ShareNoCellWithTheTruth) {
       }
     }
     EXPECT_TRUE(halves[1].empty()) << "a single cell was taken from the truth";
-    drawn.insert(rows_in(halves[0]));
+    drawn.insert(half_rows(halves[0]));
   }
   EXPECT_GT(drawn.size(), 1U) << "the seed has no say";
 }
@@ -118,7 +118,7 @@ TEST(SecondHalves, ShareNoCellWithTheTruth) {
 std::vector<double> slow_p_adj(const std::vector<std::vector<double>>& group,
                                const std::vector<std::vector<double>>& rest) {
   std::vector<std::pair<double, std::size_t>> p;
-  for (std::size_t g = 0; g < kGenes; ++g) {
+  for (std::size_t g = 0; g < kHalvedGenes; ++g) {
     const auto mean_and_variance = [&](const auto& cells) {
       double mean = 0.0;
       for (const auto& cell : cells) mean += cell[g] / static_cast<double>(cells.size());
@@ -136,12 +136,12 @@ std::vector<double> slow_p_adj(const std::vector<std::vector<double>>& group,
     p.emplace_back(2.0 * student_cdf(-std::abs(t), static_cast<std::int64_t>(freedom)), g);
   }
   std::ranges::sort(p);
-  std::vector<double> adjusted(kGenes);
+  std::vector<double> adjusted(kHalvedGenes);
   for (std::size_t i = 0; i < p.size(); ++i) {
     double least = 1.0;
     for (std::size_t j = i; j < p.size(); ++j) {
-      least =
-          std::min(least, p[j].first * static_cast<double>(kGenes) / static_cast<double>(j + 1));
+      least = std::min(least,
+                       p[j].first * static_cast<double>(kHalvedGenes) / static_cast<double>(j + 1));
     }
     adjusted[p[i].second] = least;
   }
@@ -152,9 +152,9 @@ class LoadedHalves : public ::testing::TestWithParam<bool> {};
 
 TEST_P(LoadedHalves, AreProfilesAndTestsOfTheirCells) {
   const bool counts = GetParam();
-  const auto made = labelled(counts);
+  const auto made = labelled_cells(counts);
   auto screens = made.screens();
-  auto division = divide(screens);
+  auto division = divide_labelled(screens);
   const auto halves = take_second_halves(screens, division, 7, 0);
   Conventions conventions;
   conventions.data.input_type = counts ? InputType::kCounts : InputType::kLognorm;
@@ -172,8 +172,8 @@ TEST_P(LoadedHalves, AreProfilesAndTestsOfTheirCells) {
   const auto log_cell = [&](std::int64_t row) {
     std::vector<double> cell;
     double total = 0.0;
-    for (std::int64_t g = 0; g < kGenes; ++g) {
-      cell.push_back(made.values.values[static_cast<std::size_t>(row * kGenes + g)]);
+    for (std::int64_t g = 0; g < kHalvedGenes; ++g) {
+      cell.push_back(made.values.values[static_cast<std::size_t>(row * kHalvedGenes + g)]);
       total += cell.back();
     }
     if (!counts) return cell;
@@ -183,14 +183,14 @@ TEST_P(LoadedHalves, AreProfilesAndTestsOfTheirCells) {
   const auto control = data.training.control.view();
   for (const std::size_t k : {0U, 1U}) {
     const auto& half = halves[k == 0 ? 0 : 2];
-    const auto own = rows_in(half);
-    std::vector<double> profile(kGenes, 0.0);
+    const auto own = half_rows(half);
+    std::vector<double> profile(kHalvedGenes, 0.0);
     double total = 0.0;
     std::vector<std::vector<double>> group;
     for (const auto row : own) {
       group.push_back(log_cell(row));
-      for (std::size_t g = 0; g < kGenes; ++g) {
-        const double value = made.values.values[static_cast<std::size_t>(row * kGenes) + g];
+      for (std::size_t g = 0; g < kHalvedGenes; ++g) {
+        const double value = made.values.values[static_cast<std::size_t>(row * kHalvedGenes) + g];
         profile[g] += value;
         total += value;
       }
@@ -198,10 +198,10 @@ TEST_P(LoadedHalves, AreProfilesAndTestsOfTheirCells) {
     std::vector<std::vector<double>> rest;  // of this context alone; what is truth is in neither
     for (const auto& one : division.train) {
       if (one.condition.context != loaded.conditions[k].context) continue;
-      for (const auto row : rows_in(one.batches)) rest.push_back(log_cell(row));
+      for (const auto row : half_rows(one.batches)) rest.push_back(log_cell(row));
     }
     const auto p_adj = group.size() < 2 ? profile : slow_p_adj(group, rest);
-    for (std::size_t g = 0; g < kGenes; ++g) {
+    for (std::size_t g = 0; g < kHalvedGenes; ++g) {
       const auto gene = static_cast<std::int64_t>(g);
       const double wanted = counts ? std::log1p(profile[g] * 5e4 / total)
                                    : profile[g] / static_cast<double>(own.size());
@@ -232,7 +232,7 @@ TEST(SecondHalves, AreTestedAgainstOneAnotherToo) {
   made.fill(false);
   const auto tests = [&](const Labelled& from) {
     auto screens = from.screens();
-    auto division = divide(screens);
+    auto division = divide_labelled(screens);
     const auto halves = take_second_halves(screens, division, 1, 0);
     Conventions conventions;
     conventions.data.input_type = InputType::kLognorm;
@@ -248,15 +248,15 @@ TEST(SecondHalves, AreTestedAgainstOneAnotherToo) {
   std::vector<std::vector<double>> group, rest;
   const auto add = [&](const std::vector<std::int64_t>& rows, auto& to) {
     for (const auto row : rows) {
-      const auto begin = made.values.values.begin() + row * kGenes;
-      to.emplace_back(begin, begin + kGenes);
+      const auto begin = made.values.values.begin() + row * kHalvedGenes;
+      to.emplace_back(begin, begin + kHalvedGenes);
     }
   };
-  add(rows_in(halves[0]), group);
+  add(half_rows(halves[0]), group);
   add({4, 5, 6, 7}, rest);
-  add(rows_in(halves[1]), rest);
+  add(half_rows(halves[1]), rest);
   const auto p_adj = slow_p_adj(group, rest);
-  for (std::int64_t g = 0; g < kGenes; ++g) {
+  for (std::int64_t g = 0; g < kHalvedGenes; ++g) {
     EXPECT_NEAR(before.p_adj.view()(0, g), p_adj[static_cast<std::size_t>(g)], 1e-4);
   }
 

@@ -13,12 +13,12 @@ namespace {
 
 using Names = std::vector<std::string>;
 
-constexpr std::int64_t kGenes = 7;
+constexpr std::int64_t kTrainedGenes = 7;
 
 // Cells with a label, a context and a batch, whose values are random.
 struct Made {
   std::vector<std::array<std::string, 3>> cells;
-  test::DenseCells values{0, kGenes, {}};
+  test::DenseCells values{0, kTrainedGenes, {}};
   std::map<std::string, Names> obs;
 
   void add(const std::string& label, const std::string& context, const std::string& batch, int n) {
@@ -26,10 +26,10 @@ struct Made {
   }
   void fill(bool counts) {
     values.rows = std::ssize(cells);
-    const auto drawn = test::random_counts(values.rows, kGenes, 11);
+    const auto drawn = test::random_counts(values.rows, kTrainedGenes, 11);
     values.values = drawn.values;
     for (std::size_t i = 0; i < values.values.size(); ++i) {
-      if (i % kGenes == 0) values.values[i] += 1.0;  // no cell is empty
+      if (i % kTrainedGenes == 0) values.values[i] += 1.0;  // no cell is empty
       if (!counts) values.values[i] = std::log1p(values.values[i] / 3.0);
     }
     obs.clear();
@@ -88,7 +88,7 @@ TrainingData load(const Made& made, const Names& held_out, InputType input,
 // The profile of some cells from its definition.
 std::vector<double> slow_profile(const Made& made, InputType input, const std::string& label,
                                  const std::string& context, const std::string& batch) {
-  std::vector<double> sum(kGenes, 0.0);
+  std::vector<double> sum(kTrainedGenes, 0.0);
   double n = 0.0;
   double total = 0.0;
   for (std::size_t i = 0; i < made.cells.size(); ++i) {
@@ -98,9 +98,9 @@ std::vector<double> slow_profile(const Made& made, InputType input, const std::s
       continue;
     }
     n += 1.0;
-    for (std::size_t g = 0; g < kGenes; ++g) {
-      sum[g] += made.values.values[i * kGenes + g];
-      total += made.values.values[i * kGenes + g];
+    for (std::size_t g = 0; g < kTrainedGenes; ++g) {
+      sum[g] += made.values.values[i * kTrainedGenes + g];
+      total += made.values.values[i * kTrainedGenes + g];
     }
   }
   for (double& value : sum) {
@@ -110,8 +110,8 @@ std::vector<double> slow_profile(const Made& made, InputType input, const std::s
 }
 
 void expect_row(const Matrix<double>& matrix, std::int64_t row, const std::vector<double>& a,
-                const std::vector<double>& minus = std::vector<double>(kGenes, 0.0)) {
-  for (std::int64_t g = 0; g < kGenes; ++g) {
+                const std::vector<double>& minus = std::vector<double>(kTrainedGenes, 0.0)) {
+  for (std::int64_t g = 0; g < kTrainedGenes; ++g) {
     const auto at = static_cast<std::size_t>(g);
     EXPECT_NEAR(matrix.view()(row, g), a[at] - minus[at], 1e-9) << "row " << row << " gene " << g;
   }
@@ -169,8 +169,8 @@ TEST_P(Loading, NeverReadsWhatIsHeldOut) {
   const auto before = load(made, {"b"}, GetParam(), ControlReference::kBatch, true);
   for (std::size_t i = 0; i < made.cells.size(); ++i) {
     if (made.cells[i][0] != "b") continue;
-    for (std::size_t g = 0; g < kGenes; ++g) {
-      made.values.values[i * kGenes + g] = std::numeric_limits<double>::quiet_NaN();
+    for (std::size_t g = 0; g < kTrainedGenes; ++g) {
+      made.values.values[i * kTrainedGenes + g] = std::numeric_limits<double>::quiet_NaN();
     }
   }
   const auto after = load(made, {"b"}, GetParam(), ControlReference::kBatch, true);

@@ -11,6 +11,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cupel/evaluate.hpp"
+#include "golden/recorded.hpp"
 #include "log.hpp"
 #include "stats/de_table.hpp"
 #include "support/csv_rows.hpp"
@@ -23,6 +24,9 @@ namespace {
 
 namespace fs = std::filesystem;
 using Json = nlohmann::json;
+using test::expect_close;
+using test::recorded_number;
+using test::RecordedDe;
 const fs::path kGolden = test::source_path("tests/golden");
 
 constexpr double kPTolerance = 1e-10;
@@ -39,9 +43,9 @@ double tolerance_of(const std::string& run) {
 struct KnownDifference {
   std::string_view run, perturbation, metric;
 };
-// G090 is predicted by the very control cells it is tested against. Their mean is then the control's
-// mean and every fold change is 0, which has no direction; the reference sums the same cells twice
-// in two ways and reads directions off the rounding.
+// G090 is predicted by the very control cells it is tested against. Their mean is then the
+// control's mean and every fold change is 0, which has no direction; the reference sums the same
+// cells twice in two ways and reads directions off the rounding.
 constexpr KnownDifference kKnownDifferences[] = {
     {"counts_", "G090", "de_wilcoxon_direction_match"},
     {"counts_", "G090", "de_wilcoxon_direction_sensitivity"},
@@ -52,31 +56,18 @@ constexpr KnownDifference kKnownDifferences[] = {
     {"counts_", "G090", "de_wilcoxon_direction_reach_raw"},
 };
 
-bool known_difference(const std::string& run, std::string_view perturbation, std::string_view metric) {
+bool known_difference(const std::string& run, std::string_view perturbation,
+                      std::string_view metric) {
   return std::ranges::any_of(kKnownDifferences, [&](const KnownDifference& known) {
     return run.starts_with(known.run) && metric == known.metric &&
            (perturbation.empty() || perturbation == known.perturbation);
   });
 }
 
-double number(const Json& json) {
-  return json.is_string() ? std::strtod(json.get<std::string>().c_str(), nullptr) : json.get<double>();
-}
-
-void expect_close(double actual, double expected, double tolerance, const std::string& where) {
-  if (std::isnan(expected)) {
-    EXPECT_TRUE(std::isnan(actual)) << where << ": " << actual;
-  } else if (std::isinf(expected)) {
-    EXPECT_EQ(actual, expected) << where;
-  } else {
-    EXPECT_NEAR(actual, expected, tolerance * std::max(1e-3, std::abs(expected))) << where;
-  }
-}
-
-struct Result {
+struct ParityRun {
   Report report;
   // side -> target,feature -> {lfc, p, p_adj}, of the context under test
-  std::map<std::string, std::map<std::pair<std::string, std::string>, std::array<double, 3>>> de;
+  std::map<std::string, RecordedDe> de;
 };
 
 class Parity : public ::testing::TestWithParam<std::string> {
@@ -99,7 +90,7 @@ class Parity : public ::testing::TestWithParam<std::string> {
     return path;
   }
 
-  static Result evaluated(const Json& golden) {
+  static ParityRun evaluated(const Json& golden) {
     const auto& config = golden["config"];
     RunConfig run;
     run.real = kGolden / "inputs" / golden["inputs"]["real"].get<std::string>();
@@ -116,7 +107,7 @@ class Parity : public ::testing::TestWithParam<std::string> {
       run.context_col = golden["inputs"]["context"]["column"];
       context = golden["inputs"]["context"]["value"];
     }
-    Result result;
+    ParityRun result;
     EvaluateHooks hooks;
     hooks.on_de = [&](const std::string& side, const std::string& of, const DeTable& table) {
       if (of != context) return;
@@ -144,8 +135,9 @@ class Parity : public ::testing::TestWithParam<std::string> {
   }
 };
 
-void expect_same_table(const std::map<std::pair<std::string, std::string>, std::array<double, 3>>& ours,
-                       const fs::path& recorded, double tolerance) {
+void expect_same_table(
+    const std::map<std::pair<std::string, std::string>, std::array<double, 3>>& ours,
+    const fs::path& recorded, double tolerance) {
   std::size_t rows = 0;
   for (const auto& row : test::csv_rows(test::gzip_text(recorded))) {
     if (rows++ == 0) continue;  // header
@@ -154,7 +146,8 @@ void expect_same_table(const std::map<std::pair<std::string, std::string>, std::
     const auto where = row[0] + ", " + row[1];
     // A fold change is the logarithm of what was summed: its error is absolute.
     const double fold = std::strtod(row[2].c_str(), nullptr);
-    EXPECT_NEAR(found->second[0], fold, tolerance * std::max(1.0, std::abs(fold))) << where << " lfc";
+    EXPECT_NEAR(found->second[0], fold, tolerance * std::max(1.0, std::abs(fold)))
+        << where << " lfc";
     const auto relative = [&](double actual, double expected, const std::string& what) {
       EXPECT_NEAR(actual, expected, kPTolerance * expected) << where << what;
     };
@@ -191,10 +184,11 @@ TEST_P(Parity, GivesTheReferencesScores) {
       EXPECT_EQ(score.absent, !values.contains(label)) << where;
       if (score.absent || !values.contains(label)) continue;
       if (known_difference(GetParam(), label, name)) {
-        EXPECT_NE(score.value, number(values[label])) << where << " agrees now: take it off the list";
+        EXPECT_NE(score.value, recorded_number(values[label]))
+            << where << " agrees now: take it off the list";
         continue;
       }
-      expect_close(score.value, number(values[label]), tolerance_of(GetParam()), where);
+      expect_close(score.value, recorded_number(values[label]), tolerance_of(GetParam()), where);
       EXPECT_TRUE(!std::isnan(score.value) || !score.undefined_because.empty()) << where;
     }
   }
@@ -209,17 +203,18 @@ TEST_P(Parity, GivesTheReferencesStatistics) {
     const auto& expected = recorded["aggregate_values"][name];
     const double tolerance = tolerance_of(GetParam());
     const auto& s = metric.aggregate;
-    expect_close(s.mean, number(expected["mean"]), tolerance, name + " mean");
+    expect_close(s.mean, recorded_number(expected["mean"]), tolerance, name + " mean");
     if (metric.scores.empty()) continue;
-    EXPECT_EQ(static_cast<double>(s.count), number(expected["count"])) << name;
-    expect_close(s.standard_deviation, number(expected["std"]), 100 * tolerance, name + " std");
-    expect_close(s.least, number(expected["min"]), tolerance, name + " min");
-    expect_close(s.greatest, number(expected["max"]), tolerance, name + " max");
-    expect_close(s.median, number(expected["median"]), tolerance, name + " median");
+    EXPECT_EQ(static_cast<double>(s.count), recorded_number(expected["count"])) << name;
+    expect_close(s.standard_deviation, recorded_number(expected["std"]), 100 * tolerance,
+                 name + " std");
+    expect_close(s.least, recorded_number(expected["min"]), tolerance, name + " min");
+    expect_close(s.greatest, recorded_number(expected["max"]), tolerance, name + " max");
+    expect_close(s.median, recorded_number(expected["median"]), tolerance, name + " median");
   }
 }
 
-std::vector<std::string> cases() {
+std::vector<std::string> recorded_runs() {
   std::vector<std::string> names;
   for (const auto& entry : fs::directory_iterator(kGolden / "runs")) {
     const auto name = entry.path().stem().string();
@@ -230,7 +225,7 @@ std::vector<std::string> cases() {
   return names;
 }
 
-INSTANTIATE_TEST_SUITE_P(Reference, Parity, ::testing::ValuesIn(cases()),
+INSTANTIATE_TEST_SUITE_P(Reference, Parity, ::testing::ValuesIn(recorded_runs()),
                          [](const auto& instance) { return instance.param; });
 
 }  // namespace

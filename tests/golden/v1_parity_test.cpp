@@ -12,6 +12,7 @@
 #include <set>
 
 #include "cupel/evaluate.hpp"
+#include "golden/recorded.hpp"
 #include "log.hpp"
 #include "stats/de_table.hpp"
 #include "support/csv_rows.hpp"
@@ -24,6 +25,9 @@ namespace {
 
 namespace fs = std::filesystem;
 using Json = nlohmann::json;
+using test::expect_close;
+using test::recorded_number;
+using test::RecordedDe;
 const fs::path kRuns = test::source_path("tests/golden/v1");
 const fs::path kInputs = test::source_path("tests/golden/inputs");
 
@@ -44,28 +48,11 @@ Flavour flavour_of(const std::string& name) {
   return {"cell-eval-0.7.6", {"de.rank_values=f64-log1p", "de.gate_lognorm=false"}, false};
 }
 
-double number(const Json& json) {
-  if (json.is_null()) return std::nan("");
-  return json.is_string() ? std::strtod(json.get<std::string>().c_str(), nullptr)
-                          : json.get<double>();
-}
+constexpr double kLeast = 0.1;  // what is nearer 0 is compared relative to this
 
-// `tolerance` is relative, for what is near 0 to a tenth.
-void expect_close(double actual, double expected, double tolerance, const std::string& where) {
-  if (std::isnan(expected)) {
-    EXPECT_TRUE(std::isnan(actual)) << where << ": " << actual;
-  } else if (std::isinf(expected)) {
-    EXPECT_EQ(actual, expected) << where;
-  } else {
-    EXPECT_NEAR(actual, expected, tolerance * std::max(0.1, std::abs(expected))) << where;
-  }
-}
-
-using Rows = std::map<std::pair<std::string, std::string>, std::array<double, 3>>;
-
-struct Result {
+struct V1Run {
   Report report;
-  std::map<std::string, Rows> de;  // by side
+  std::map<std::string, RecordedDe> de;  // by side
 };
 
 // There both of two equal perturbations get the whole score, which no order of them explains.
@@ -79,7 +66,7 @@ class V1Parity : public ::testing::TestWithParam<std::pair<std::string, std::str
     flavour_ = flavour_of(GetParam().first);
   }
 
-  [[nodiscard]] Result evaluated(const std::string& ends = "none") const {
+  [[nodiscard]] V1Run evaluated(const std::string& ends = "none") const {
     RunConfig run;
     run.ends = ends;
     run.cache = "none";
@@ -87,7 +74,7 @@ class V1Parity : public ::testing::TestWithParam<std::pair<std::string, std::str
     run.predictions = {{.path = kInputs / recorded_["inputs"]["pred"].get<std::string>()}};
     run.profile = flavour_.profile;
     run.settings = flavour_.settings;
-    Result result;
+    V1Run result;
     EvaluateHooks hooks;
     hooks.on_de = [&](const std::string& side, const std::string&, const DeTable& table) {
       auto& rows = result.de[side == "real" ? "real" : "pred"];
@@ -147,11 +134,11 @@ TEST_P(V1Parity, GivesTheReferencesScoresUnderItsNames) {
       EXPECT_EQ(score.absent, !values.contains(label)) << where;
       if (score.absent || !values.contains(label)) continue;
       if (decided_by_rounding(label, name)) {
-        EXPECT_NE(score.value, number(values[label]))
+        EXPECT_NE(score.value, recorded_number(values[label]))
             << where << " agrees now: take it off the list";
         continue;
       }
-      expect_close(score.value, number(values[label]), tolerance(name), where);
+      expect_close(score.value, recorded_number(values[label]), tolerance(name), where, kLeast);
       EXPECT_TRUE(!std::isnan(score.value) || !score.undefined_because.empty()) << where;
     }
   }
@@ -172,19 +159,20 @@ TEST_P(V1Parity, GivesTheReferencesStatistics) {
     }
     const auto tol = tolerance(name);
     if (name == kUntied && decided_by_rounding("G081", name)) continue;
-    EXPECT_EQ(static_cast<double>(s.count), number(expected["count"])) << name;
-    expect_close(s.mean, number(expected["mean"]), tol, name + " mean");
-    expect_close(s.standard_deviation, number(expected["std"]), 100 * tol, name + " std");
-    expect_close(s.least, number(expected["min"]), tol, name + " min");
-    expect_close(s.greatest, number(expected["max"]), tol, name + " max");
+    EXPECT_EQ(static_cast<double>(s.count), recorded_number(expected["count"])) << name;
+    expect_close(s.mean, recorded_number(expected["mean"]), tol, name + " mean", kLeast);
+    expect_close(s.standard_deviation, recorded_number(expected["std"]), 100 * tol, name + " std",
+                 kLeast);
+    expect_close(s.least, recorded_number(expected["min"]), tol, name + " min", kLeast);
+    expect_close(s.greatest, recorded_number(expected["max"]), tol, name + " max", kLeast);
     if (!expected.contains("25%")) {
-      expect_close(s.median, number(expected["median"]), tol, name + " median");
+      expect_close(s.median, recorded_number(expected["median"]), tol, name + " median", kLeast);
       continue;
     }
-    EXPECT_EQ(static_cast<double>(s.missing), number(expected["null_count"])) << name;
-    expect_close(s.quarter, number(expected["25%"]), tol, name + " 25%");
-    expect_close(s.half, number(expected["50%"]), tol, name + " 50%");
-    expect_close(s.three_quarters, number(expected["75%"]), tol, name + " 75%");
+    EXPECT_EQ(static_cast<double>(s.missing), recorded_number(expected["null_count"])) << name;
+    expect_close(s.quarter, recorded_number(expected["25%"]), tol, name + " 25%", kLeast);
+    expect_close(s.half, recorded_number(expected["50%"]), tol, name + " 50%", kLeast);
+    expect_close(s.three_quarters, recorded_number(expected["75%"]), tol, name + " 75%", kLeast);
   }
 }
 
@@ -243,8 +231,10 @@ TEST_P(V1Parity, PutsPredictionsOnTheReferencesScale) {
       continue;
     }
     const auto near = 10 * tolerance(name);
-    expect_close(scored.baseline, number(recorded["baseline"][name]), near, name + " baseline");
-    expect_close(scored.from_baseline.value, number(recorded["from_baseline"][name]), near, name);
+    expect_close(scored.baseline, recorded_number(recorded["baseline"][name]), near,
+                 name + " baseline", kLeast);
+    expect_close(scored.from_baseline.value, recorded_number(recorded["from_baseline"][name]), near,
+                 name, kLeast);
     sum += scored.from_baseline.value;
   }
   // Theirs has clustering_agreement too.
@@ -253,7 +243,7 @@ TEST_P(V1Parity, PutsPredictionsOnTheReferencesScale) {
   EXPECT_NEAR(scores.average.from_baseline.value, sum / n, 1e-15);
 }
 
-std::vector<std::pair<std::string, std::string>> cases() {
+std::vector<std::pair<std::string, std::string>> recorded_v1_runs() {
   std::vector<std::pair<std::string, std::string>> all;
   for (const auto& flavour : fs::directory_iterator(kRuns)) {
     if (!flavour.is_directory()) continue;
@@ -266,7 +256,7 @@ std::vector<std::pair<std::string, std::string>> cases() {
   return all;
 }
 
-INSTANTIATE_TEST_SUITE_P(Reference, V1Parity, ::testing::ValuesIn(cases()),
+INSTANTIATE_TEST_SUITE_P(Reference, V1Parity, ::testing::ValuesIn(recorded_v1_runs()),
                          [](const auto& instance) {
                            std::string name = instance.param.first + "_" + instance.param.second;
                            for (char& c : name) {

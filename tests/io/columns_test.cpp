@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "cupel/error.hpp"
+#include "cupel/nan.hpp"
 #include "io/h5ad_contents.hpp"
 #include "io/h5ad_screen.hpp"
 #include "io/labels.hpp"
@@ -17,9 +18,6 @@ namespace {
 
 using Texts = std::vector<std::string>;
 using Codes = std::vector<std::int32_t>;
-
-constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 class Columns : public ::testing::Test {
  protected:
@@ -125,7 +123,7 @@ TEST_F(Columns, ExtremeIntegersAreExact) {
 TEST_F(Columns, FloatsAreWrittenAsPythonDoes) {
   for (const char* type : {"float64", "float32", "float16"}) {
     const auto screen = with([&](test::TinyH5ad& file) {
-      file.add_numbers("c", {1, 0.5, kNan, -2}, {.type = type});
+      file.add_numbers("c", {1, 0.5, kNaN, -2}, {.type = type});
     });
     expect(screen->obs("c"), type, {"-2.0", "0.5", "1.0"}, {2, 1, -1, 0});
   }
@@ -258,7 +256,7 @@ TEST(PythonText, IsTheShortestThatReadsBack) {
   EXPECT_EQ(python_text(1.25e22), "1.25e+22");
   EXPECT_EQ(python_text(-1e300), "-1e+300");
   EXPECT_EQ(python_text(5e-324), "5e-324");
-  EXPECT_EQ(python_text(kNan), "nan");
+  EXPECT_EQ(python_text(kNaN), "nan");
   EXPECT_EQ(python_text(-kInfinity), "-inf");
 }
 

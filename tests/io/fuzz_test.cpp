@@ -23,7 +23,7 @@
 namespace cupel::io {
 namespace {
 
-using Bytes = std::vector<char>;
+using Mutant = std::vector<char>;
 
 // Everything that can be read from a file.
 void read_all(const std::string& path) {
@@ -107,7 +107,7 @@ std::vector<std::string> survive(int n, const std::function<void(int)>& work) {
   return failures;
 }
 
-Bytes load(const std::string& path) {
+Mutant load(const std::string& path) {
   std::ifstream stream(path, std::ios::binary);
   return {std::istreambuf_iterator<char>(stream), {}};
 }
@@ -120,7 +120,7 @@ class MemoryFile {
   MemoryFile(const MemoryFile&) = delete;
   MemoryFile& operator=(const MemoryFile&) = delete;
 
-  void save(const Bytes& bytes) const {
+  void save(const Mutant& bytes) const {
     if (ftruncate(descriptor_, static_cast<off_t>(bytes.size())) != 0 ||
         pwrite(descriptor_, bytes.data(), bytes.size(), 0) != static_cast<ssize_t>(bytes.size())) {
       throw std::runtime_error("cannot write the memory file");
@@ -133,7 +133,7 @@ class MemoryFile {
 };
 
 // Flips bytes, writes extreme numbers, cuts off the end, swaps blocks.
-Bytes mutate(Bytes bytes, std::uint64_t seed) {
+Mutant mutate(Mutant bytes, std::uint64_t seed) {
   std::mt19937_64 rng(seed);
   const auto below = [&](std::size_t n) { return static_cast<std::size_t>(rng() % n); };
   // Structure lies mostly at the front.
@@ -183,13 +183,13 @@ Bytes mutate(Bytes bytes, std::uint64_t seed) {
 }
 
 // Small files of every layout, encoding and age that we write ourselves.
-std::vector<Bytes> generated_files() {
+std::vector<Mutant> generated_files() {
   const test::ScratchFolder folder;
   const std::vector<test::Triplet> entries{{0, 1, 3}, {0, 4, 1}, {1, 0, 2}, {2, 2, 70000},
                                            {2, 3, 1}, {4, 1, 9}, {5, 4, 5}, {5, 5, 4}};
   const std::vector<std::string> labels{"control", "A", "B"};
   const std::vector<std::int64_t> codes{0, 1, 2, -1, 0, 1};
-  std::vector<Bytes> files;
+  std::vector<Mutant> files;
   const auto add = [&](const auto& fill) {
     const std::string path = folder.file("seed.h5ad");
     {
@@ -224,7 +224,7 @@ std::vector<Bytes> generated_files() {
 
 constexpr int kMutations = 2000;
 
-void expect_survival(const std::vector<Bytes>& files, int mutations) {
+void expect_survival(const std::vector<Mutant>& files, int mutations) {
   ASSERT_FALSE(files.empty());
   const MemoryFile file;
   const auto work = [&](int k) {
@@ -239,7 +239,7 @@ TEST(Fuzz, DamagedFilesAreReadOrRefused) { expect_survival(generated_files(), kM
 
 TEST(Fuzz, DamagedRealFilesAreReadOrRefused) {
   CUPEL_SKIP_WITHOUT_DATA();
-  std::vector<Bytes> files;
+  std::vector<Mutant> files;
   for (const char* name : {"mini_mat.anndata-v0.6.22", "mini_mat_uint_16.anndata-v0.10.9",
                            "krumsiek11", "nan", "anndata-v0.7.8", "anndata-v0.11.4"}) {
     files.push_back(load(test::data_file(std::string("layouts/") + name + ".h5ad")));

@@ -1,13 +1,10 @@
 #include <gtest/gtest.h>
 
-#include <limits>
-
+#include "cupel/nan.hpp"
 #include "support/de_case.hpp"
 
 namespace cupel::test {
 namespace {
-
-constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 
 // Share of one called gene: 1 where the reference calls the two signs the same.
 double match(double real, double pred) {

@@ -9,14 +9,14 @@ namespace {
 // Enough rows that own genes are gathered in more than one block.
 ProfileCase::Input many_rows() {
   constexpr std::int64_t kRows = 600;
-  constexpr std::int64_t kGenes = 11;
+  constexpr std::int64_t kPanelGenes = 11;
   ProfileCase::Input input;
-  input.real = random_matrix(kRows, kGenes, 1);
-  input.pred = random_matrix(kRows, kGenes, 2);
-  input.real_control = random_matrix(1, kGenes, 3);
+  input.real = random_matrix(kRows, kPanelGenes, 1);
+  input.pred = random_matrix(kRows, kPanelGenes, 2);
+  input.real_control = random_matrix(1, kPanelGenes, 3);
   for (std::int64_t row = 0; row < kRows; ++row) {
     input.perturbations.push_back(std::to_string(row));
-    input.own_gene.push_back(static_cast<std::int32_t>(row % (kGenes + 1)) - 1);
+    input.own_gene.push_back(static_cast<std::int32_t>(row % (kPanelGenes + 1)) - 1);
     input.real_correction.push_back(0.01 * static_cast<double>(row % 7));
     input.pred_correction.push_back(0.01 * static_cast<double>(row % 5));
   }

@@ -1,16 +1,14 @@
 #include <cmath>
 #include <fstream>
-#include <limits>
 #include <nlohmann/json.hpp>
 
+#include "cupel/nan.hpp"
 #include "parallel/parallel.hpp"
 #include "support/backend_test.hpp"
 #include "support/paths.hpp"
 
 namespace cupel::test {
 namespace {
-
-constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 
 // min over j >= i of p_(j)·(m/j), at most 1, from the definition: every pair looked at.
 std::vector<double> slow_adjust(const std::vector<double>& p) {
@@ -21,7 +19,7 @@ std::vector<double> slow_adjust(const std::vector<double>& p) {
   for (std::size_t j = 0; j < p.size(); ++j) {
     for (const double x : p) rank[j] += x <= p[j] ? 1 : 0;
   }
-  std::vector<double> adjusted(p.size(), kNan);
+  std::vector<double> adjusted(p.size(), kNaN);
   for (std::size_t i = 0; i < p.size(); ++i) {
     if (std::isnan(p[i])) continue;
     double lowest = 1.0;
@@ -53,7 +51,7 @@ class AdjustPValues : public ::testing::TestWithParam<std::string> {
   std::unique_ptr<Backend> backend_;
 };
 
-void expect_same(const std::vector<double>& got, const std::vector<double>& expected) {
+void expect_same_values(const std::vector<double>& got, const std::vector<double>& expected) {
   ASSERT_EQ(got.size(), expected.size());
   for (std::size_t i = 0; i < got.size(); ++i) {
     if (std::isnan(expected[i])) {
@@ -73,7 +71,7 @@ TEST_P(AdjustPValues, MatchesTheSlowReferenceInEachRow) {
     std::vector<double> p(static_cast<std::size_t>(few * cols));
     for (auto& x : p) {
       const auto draw = rng() % 10;
-      x = draw == 0   ? kNan
+      x = draw == 0   ? kNaN
           : draw == 1 ? 1.0
           : draw == 2 ? 0.0
           : draw < 6  ? static_cast<double>(rng() % 50) / 64  // many ties
@@ -84,7 +82,7 @@ TEST_P(AdjustPValues, MatchesTheSlowReferenceInEachRow) {
       const auto adjusted = slow_adjust({p.begin() + row * cols, p.begin() + (row + 1) * cols});
       expected.insert(expected.end(), adjusted.begin(), adjusted.end());
     }
-    expect_same(adjust(p, few, cols), expected);
+    expect_same_values(adjust(p, few, cols), expected);
   }
 }
 
@@ -100,15 +98,15 @@ TEST_P(AdjustPValues, AdjustsRowsOfAnyLength) {
       p[i] = row == 0   ? 0.25  // all equal
              : row == 1 ? static_cast<double>(rng() % 3) / 8
              : row == 2 ? std::pow(static_cast<double>(rng() % 1000) / 1000, 5.0)
-             : row == 3 ? (rng() % 3 == 0 ? kNan : static_cast<double>(rng() % 1000) / 1000)
-                        : (static_cast<std::int64_t>(i) % cols == cols / 2 ? 0.5 : kNan);
+             : row == 3 ? (rng() % 3 == 0 ? kNaN : static_cast<double>(rng() % 1000) / 1000)
+                        : (static_cast<std::int64_t>(i) % cols == cols / 2 ? 0.5 : kNaN);
     }
     std::vector<double> expected;
     for (std::int64_t row = 0; row < kRows; ++row) {
       const auto adjusted = slow_adjust({p.begin() + row * cols, p.begin() + (row + 1) * cols});
       expected.insert(expected.end(), adjusted.begin(), adjusted.end());
     }
-    expect_same(adjust(p, kRows, cols), expected);
+    expect_same_values(adjust(p, kRows, cols), expected);
   }
 }
 
@@ -132,8 +130,8 @@ TEST(AdjustPValuesInLittleMemory, GivesTheSameBits) {
 }
 
 TEST_P(AdjustPValues, KeepsRowsOfNanAndTellsRowsApart) {
-  expect_same(adjust({kNan, kNan, kNan, 0.5, 0.01, kNan}, 2, 3),
-              {kNan, kNan, kNan, 0.5, 0.02, kNan});
+  expect_same_values(adjust({kNaN, kNaN, kNaN, 0.5, 0.01, kNaN}, 2, 3),
+              {kNaN, kNaN, kNaN, 0.5, 0.02, kNaN});
 }
 
 TEST_P(AdjustPValues, TakesRowsWithoutColumns) { EXPECT_TRUE(adjust({}, 4, 0).empty()); }
@@ -155,7 +153,7 @@ TEST_P(AdjustPValues, ReproducesVectorD06) {
   const auto d06 = *std::ranges::find(vectors, "D06", [](const auto& v) { return v["id"]; });
   const auto numbers = [](const nlohmann::json& list) {
     std::vector<double> out;
-    for (const auto& x : list) out.push_back(x.is_string() ? kNan : x.get<double>());
+    for (const auto& x : list) out.push_back(x.is_string() ? kNaN : x.get<double>());
     return out;
   };
   const auto near = [&](const std::vector<double>& got, const std::vector<double>& expected) {

@@ -24,7 +24,7 @@ const std::vector<Setting> kSettings{{InputType::kCounts, false, ValueType::kU16
                                      {InputType::kLognorm, false, ValueType::kF32, true},
                                      {InputType::kLognorm, false, ValueType::kF64, true}};
 
-constexpr MomentRequest kAll{true, true, true, true};
+constexpr MomentRequest kAllMoments{true, true, true, true};
 constexpr double kTargetSum = 1e4;
 
 // Three groups whose middle one is empty, over rows.
@@ -56,16 +56,16 @@ double slow_linear(double value, double total, const Setting& setting) {
   return static_cast<double>(static_cast<float>(value) * static_cast<float>(kTargetSum / total));
 }
 
-struct Slow {
+struct SlowMoments {
   Dense stored, linear, log;
   std::vector<double> log_squared;
 };
 
-Slow slow_moments(const DenseCells& dense, const std::vector<double>& totals,
-                  const std::vector<std::int64_t>& start, const Setting& setting) {
+SlowMoments slow_moments(const DenseCells& dense, const std::vector<double>& totals,
+                         const std::vector<std::int64_t>& start, const Setting& setting) {
   const auto groups = static_cast<std::int64_t>(start.size()) - 1;
-  Slow sums{zeros(groups, dense.cols), zeros(groups, dense.cols), zeros(groups, dense.cols),
-            std::vector<double>(static_cast<std::size_t>(groups))};
+  SlowMoments sums{zeros(groups, dense.cols), zeros(groups, dense.cols), zeros(groups, dense.cols),
+                   std::vector<double>(static_cast<std::size_t>(groups))};
   for (std::int64_t group = 0; group < groups; ++group) {
     const auto g = static_cast<std::size_t>(group);
     for (std::int64_t row = start[g]; row < start[g + 1]; ++row) {
@@ -103,7 +103,7 @@ TEST_P(GroupMomentsOp, MatchTheSlowReference) {
       const auto totals = backend->row_totals(cells.view(), setting.input);
       const auto moments = backend->group_moments(
           cells.view(), totals.view(), start,
-          {setting.input, kTargetSum, setting.float32, setting.renormalise}, kAll);
+          {setting.input, kTargetSum, setting.float32, setting.renormalise}, kAllMoments);
       const auto slow = slow_moments(dense, to_host(*backend, totals), start, setting);
       expect_near(to_host(*backend, moments.stored), slow.stored.values);
       expect_near(to_host(*backend, moments.linear), slow.linear.values);
@@ -128,7 +128,7 @@ class GroupMomentsOnce : public PerBackend {
 TEST_P(GroupMomentsOnce, HoldOnlyWhatWasAskedFor) {
   const auto dense = random_counts(20, 10, 22);
   const std::vector<std::int64_t> start{0, 5, 20};
-  const auto all = moments_of(dense, start, kAll);
+  const auto all = moments_of(dense, start, kAllMoments);
   for (int bits = 0; bits < 16; ++bits) {
     const MomentRequest request{(bits & 1) != 0, (bits & 2) != 0, (bits & 4) != 0, (bits & 8) != 0};
     const auto some = moments_of(dense, start, request);
@@ -163,7 +163,7 @@ TEST_P(GroupMomentsOnce, AddLargeGroupsExactly) {
 }
 
 TEST_P(GroupMomentsOnce, LeaveACellWithoutCountsAsItIs) {
-  const auto moments = moments_of({2, 2, {0, 0, 3, 1}}, {0, 1, 2}, kAll);
+  const auto moments = moments_of({2, 2, {0, 0, 3, 1}}, {0, 1, 2}, kAllMoments);
   EXPECT_EQ(to_host(*backend, moments.linear), (std::vector<double>{0, 0, 750000, 250000}));
   EXPECT_EQ(to_host(*backend, moments.log_squared)[0], 0.0);
 }
@@ -175,7 +175,8 @@ TEST_P(GroupMomentsOnce, AreTheSameBitsForAnyNumberOfThreads) {
   const auto totals = backend->row_totals(cells.view(), InputType::kCounts);
   const std::vector<std::int64_t> start{0, 9000, 9100, 12000};
   const auto results = with_thread_counts([&] {
-    const auto moments = backend->group_moments(cells.view(), totals.view(), start, Linear{}, kAll);
+    const auto moments =
+        backend->group_moments(cells.view(), totals.view(), start, Linear{}, kAllMoments);
     auto values = to_host(*backend, moments.stored);
     for (const auto* part : {&moments.linear, &moments.log, &moments.log_squared}) {
       const auto more = to_host(*backend, *part);
@@ -193,7 +194,7 @@ std::vector<double> all_sums(Backend& backend, const Cells& cells,
   const auto totals = backend.row_totals(cells.view(), setting.input);
   const auto moments = backend.group_moments(
       cells.view(), totals.view(), start,
-      {setting.input, kTargetSum, setting.float32, setting.renormalise}, kAll);
+      {setting.input, kTargetSum, setting.float32, setting.renormalise}, kAllMoments);
   auto values = to_host(backend, moments.stored);
   for (const auto* part : {&moments.linear, &moments.log, &moments.log_squared}) {
     const auto more = to_host(backend, *part);
@@ -263,7 +264,7 @@ TEST_P(GroupMomentsOnce, TakeMoreGenesThanSixteenBitsName) {
           static_cast<double>(row + 1 + gene % 17);
     }
   }
-  const auto sums = to_dense(*backend, moments_of(dense, {0, 1, 3}, kAll).stored);
+  const auto sums = to_dense(*backend, moments_of(dense, {0, 1, 3}, kAllMoments).stored);
   for (std::int64_t gene = 0; gene < kGenes; ++gene) {
     ASSERT_EQ(sums(0, gene), dense(0, gene)) << gene;
     ASSERT_EQ(sums(1, gene), dense(1, gene) + dense(2, gene)) << gene;
@@ -296,7 +297,7 @@ TEST_P(GroupMomentsOnce, FollowTheRowsWhereverTheyLie) {
 }
 
 TEST_P(GroupMomentsOnce, GiveNothingForNoGroups) {
-  const auto moments = moments_of({0, 5, {}}, {0}, kAll);
+  const auto moments = moments_of({0, 5, {}}, {0}, kAllMoments);
   EXPECT_EQ(moments.stored.rows(), 0);
   EXPECT_EQ(moments.log_squared.rows(), 0);
 }

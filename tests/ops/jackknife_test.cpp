@@ -6,7 +6,7 @@
 namespace cupel::test {
 namespace {
 
-constexpr double kTargetSum = 5e4;
+constexpr double kJackknifeSum = 5e4;
 constexpr double kTolerance = 1e-12;  // relative, against the definition in long double
 
 // The definition of cell-eval.md 3.0.4, cell by cell and gene by gene, about the plain mean.
@@ -31,7 +31,7 @@ double slow_jackknife(const DenseCells& dense, std::int64_t begin, std::int64_t 
     for (std::int64_t row = begin; row < end; ++row) {
       const long double rest = all - total[static_cast<std::size_t>(row - begin)];
       const long double left = sum[static_cast<std::size_t>(col)] - dense(row, col);
-      without.push_back(rest == 0.0L ? 0.0L : std::log1p(kTargetSum * left / rest));
+      without.push_back(rest == 0.0L ? 0.0L : std::log1p(kJackknifeSum * left / rest));
       mean += without.back() / static_cast<long double>(n);
     }
     for (const long double v : without) scatter += (v - mean) * (v - mean);
@@ -51,7 +51,7 @@ class Jackknife : public PerBackend {
     const auto sums =
         backend->group_moments(cells.view(), totals.view(), start, Linear{}, {.stored = true});
     return to_host(*backend, backend->jackknife(cells.view(), totals.view(), start,
-                                                sums.stored.view(), kTargetSum));
+                                                sums.stored.view(), kJackknifeSum));
   }
   void expect_the_definition(const DenseCells& dense, const std::vector<std::int64_t>& start,
                              ValueType type, GeneType genes = GeneType::kU16) {

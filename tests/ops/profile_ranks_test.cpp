@@ -251,12 +251,12 @@ TEST_P(ProfileRanksOnce, AreRightForVeryLargeAndVerySmallValues) {
 // Below, at and above what a block of a device takes at once: profiles of either side, genes
 // between two looks at memory, and genes added up in float.
 TEST_P(ProfileRanksOnce, AreRightAtTheEdgesOfTiles) {
-  struct Size {
+  struct TiledSize {
     std::int64_t predicted, real, genes;
   };
   for (const auto& size :
-       {Size{127, 128, 15}, Size{128, 129, 16}, Size{129, 127, 17}, Size{2, 257, 33},
-        Size{257, 2, 31}, Size{4, 5, 512}, Size{4, 5, 513}, Size{3, 130, 1025}, Size{2, 9, 2100}}) {
+       {TiledSize{127, 128, 15}, TiledSize{128, 129, 16}, TiledSize{129, 127, 17}, TiledSize{2, 257, 33},
+        TiledSize{257, 2, 31}, TiledSize{4, 5, 512}, TiledSize{4, 5, 513}, TiledSize{3, 130, 1025}, TiledSize{2, 9, 2100}}) {
     const auto real = random_matrix(size.real, size.genes, 161);
     auto predicted = random_matrix(size.predicted, size.genes, 162);
     const auto match = diagonal(size.predicted, 1, size.real);

@@ -22,7 +22,7 @@ struct Screen {
   std::vector<std::int32_t> genes;  // tested
 };
 
-struct Slow {
+struct SlowRanks {
   std::vector<std::int64_t> two_u;
   std::vector<double> ties;
   std::vector<double> p;
@@ -63,8 +63,8 @@ std::vector<double> ranked_column(const DenseCells& cells, std::int64_t begin, s
 
 // Every pair compared, every tied run cubed; p from the formula of cell-eval.md 2.2 in long double
 // where that is more than double.
-Slow slow_rank_sums(const Screen& screen, const Linear& linear, RankValues values) {
-  Slow slow;
+SlowRanks slow_rank_sums(const Screen& screen, const Linear& linear, RankValues values) {
+  SlowRanks slow;
   for (std::size_t group = 0; group + 1 < screen.group_start.size(); ++group) {
     for (const auto gene : screen.genes) {
       const auto x = ranked_column(screen.cells, screen.group_start[group],
@@ -147,7 +147,7 @@ Fast rank_sums(Backend& backend, const Screen& screen, const Linear& linear, Ran
 // z agrees to a few units in the last place; p = erfc(z/√2) multiplies that by z² < 1400.
 constexpr double kRelativeP = 1e-12;
 
-void expect_same(const Fast& fast, const Slow& slow) {
+void expect_same_ranks(const Fast& fast, const SlowRanks& slow) {
   EXPECT_EQ(fast.two_u, slow.two_u);
   EXPECT_EQ(fast.ties, slow.ties);
   ASSERT_EQ(fast.p.size(), slow.p.size());
@@ -162,7 +162,7 @@ void expect_same(const Fast& fast, const Slow& slow) {
 
 void expect_slow_reference(Backend& backend, const Screen& screen, const Linear& linear,
                            RankValues values, Stored stored, GeneType genes = GeneType::kU16) {
-  expect_same(rank_sums(backend, screen, linear, values, stored, genes),
+  expect_same_ranks(rank_sums(backend, screen, linear, values, stored, genes),
               slow_rank_sums(screen, linear, values));
 }
 
@@ -618,7 +618,7 @@ TEST_P(RankSumOn, AllTiedHasPOneHoweverLarge) {
   }
 }
 
-nlohmann::json vector(const std::string& id) {
+nlohmann::json rank_vector(const std::string& id) {
   std::ifstream file(source_path("tests/vectors/cell_eval_vectors.json"));
   const auto all = nlohmann::json::parse(file);
   for (const auto& entry : all["vectors"]) {
@@ -640,7 +640,7 @@ Fast of_vector(Backend& backend, const nlohmann::json& entry, bool continuity) {
 }
 
 TEST_P(RankSumOn, ReproducesVectorD01) {
-  const auto d01 = vector("D01");
+  const auto d01 = rank_vector("D01");
   const double tolerance = d01["tol"];
   for (const auto& entry : d01["inputs"]["cases"]) {
     const auto& expected = d01["expected"][entry["name"].get<std::string>()];
@@ -652,7 +652,7 @@ TEST_P(RankSumOn, ReproducesVectorD01) {
 }
 
 TEST_P(RankSumOn, ReproducesVectorD02WithoutContinuity) {
-  const auto d02 = vector("D02");
+  const auto d02 = rank_vector("D02");
   const double tolerance = d02["tol"];
   for (const auto& entry : d02["inputs"]["cases"]) {
     const auto& expected = d02["expected"][entry["name"].get<std::string>()];
@@ -662,7 +662,7 @@ TEST_P(RankSumOn, ReproducesVectorD02WithoutContinuity) {
 }
 
 TEST_P(RankSumOn, ReproducesVectorD03FloatScalingMakesAndBreaksTies) {
-  const auto d03 = vector("D03");
+  const auto d03 = rank_vector("D03");
   for (const std::string name : {"created", "broken"}) {
     const auto cell = [&](const std::string& which) {
       const auto& entry = d03["inputs"][name][which];

@@ -1,4 +1,5 @@
 #include "quality/calibration.hpp"
+#include "cupel/nan.hpp"
 
 #include <gtest/gtest.h>
 
@@ -15,8 +16,6 @@ namespace cupel::quality::test {
 namespace {
 
 using namespace cupel::test;
-constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 TEST(DynamicRangeFraction, IsOneForAPerfectPositiveControl) {
   EXPECT_NEAR(dynamic_range_fraction(1.0, 0.3, 1.0, Better::kHigher).value, 1.0, 2e-6);

@@ -1,4 +1,5 @@
 #include "quality/concordance.hpp"
+#include "cupel/nan.hpp"
 
 #include <gtest/gtest.h>
 
@@ -8,8 +9,6 @@
 
 namespace cupel::quality::test {
 namespace {
-
-constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 
 TEST(StrengthConcordance, IsOneOnTheDiagonalOnly) {
   const std::vector<double> truth{0.0, 10.0, 40.0, 5.0};

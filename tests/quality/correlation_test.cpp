@@ -1,4 +1,5 @@
 #include "quality/correlation.hpp"
+#include "cupel/nan.hpp"
 
 #include <gtest/gtest.h>
 
@@ -11,7 +12,6 @@ namespace cupel::quality::test {
 namespace {
 
 using namespace cupel::test;
-constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 
 // Every gene as often as its weight says, each counting once.
 struct Repeated {

@@ -1,4 +1,5 @@
 #include "quality/diversity.hpp"
+#include "cupel/nan.hpp"
 
 #include <gtest/gtest.h>
 
@@ -14,7 +15,6 @@ namespace cupel::quality::test {
 namespace {
 
 using namespace cupel::test;
-constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 
 Dense transposed_product(const Dense& a) {
   Dense result = zeros(a.cols, a.cols);

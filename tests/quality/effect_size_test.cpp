@@ -1,4 +1,5 @@
 #include "quality/effect_size.hpp"
+#include "cupel/nan.hpp"
 
 #include <gtest/gtest.h>
 
@@ -13,7 +14,6 @@ namespace cupel::quality::test {
 namespace {
 
 using namespace cupel::test;
-constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 
 Dense cells_around(std::int64_t n, const std::vector<double>& mean, std::mt19937_64& rng) {
   std::normal_distribution<double> normal;

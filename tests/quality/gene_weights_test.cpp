@@ -1,4 +1,5 @@
 #include "quality/gene_weights.hpp"
+#include "cupel/nan.hpp"
 
 #include <gtest/gtest.h>
 
@@ -10,9 +11,6 @@
 
 namespace cupel::quality::test {
 namespace {
-
-constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 TEST(DeWeights, RunFromTheSmallestScoreToTheGreatest) {
   EXPECT_EQ(de_weights(std::vector<double>{-1.0, 2.0, -5.0, 3.0}, 1.0).weight,

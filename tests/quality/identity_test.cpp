@@ -1,4 +1,5 @@
 #include "quality/identity.hpp"
+#include "cupel/nan.hpp"
 
 #include <gtest/gtest.h>
 
@@ -11,8 +12,6 @@
 
 namespace cupel::quality::test {
 namespace {
-
-constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 
 // A screen as real ones are: genes differ far more than perturbations do.
 TEST(Identity, DominatesMetricsOfRawProfilesAndNotThoseOfEffects) {

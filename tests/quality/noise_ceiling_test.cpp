@@ -1,4 +1,5 @@
 #include "quality/noise_ceiling.hpp"
+#include "cupel/nan.hpp"
 
 #include <gtest/gtest.h>
 
@@ -14,7 +15,6 @@ namespace cupel::quality::test {
 namespace {
 
 using namespace cupel::test;
-constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 
 // Half means of a perturbation and of the control, each of n cells with variance 1 per gene.
 struct Halves {

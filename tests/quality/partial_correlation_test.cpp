@@ -1,4 +1,5 @@
 #include "quality/partial_correlation.hpp"
+#include "cupel/nan.hpp"
 
 #include <gtest/gtest.h>
 
@@ -15,7 +16,6 @@ namespace cupel::quality::test {
 namespace {
 
 using namespace cupel::test;
-constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 
 // Four contexts × three perturbations of vcbench-and-turbine.md, section 5: effects of each, and a
 // few interactions. Context and perturbation means are the main effects of a complete table.

@@ -1,4 +1,5 @@
 #include "quality/strata.hpp"
+#include "cupel/nan.hpp"
 
 #include <gtest/gtest.h>
 
@@ -11,7 +12,6 @@ namespace cupel::quality::test {
 namespace {
 
 using namespace cupel::test;
-constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 
 TEST(Strata, HaveFixedThresholds) {
   EXPECT_EQ(stratum_of(0.05, 0.9), Stratum::kNull) << "not significant, however reproducible";

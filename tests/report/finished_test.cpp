@@ -1,11 +1,11 @@
 #include "report/finished.hpp"
+#include "cupel/nan.hpp"
 
 #include <gtest/gtest.h>
 
 #include <bit>
 #include <cmath>
 #include <filesystem>
-#include <limits>
 
 #include "report/report.hpp"
 #include "stats/aggregate.hpp"
@@ -14,8 +14,6 @@
 
 namespace cupel::test {
 namespace {
-
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 // Scores of every kind there is, in two contexts, and a derived metric with and without a mean.
 class Finished : public ::testing::Test {

@@ -1,4 +1,5 @@
 #include "report/judgement_output.hpp"
+#include "cupel/nan.hpp"
 
 #include <gtest/gtest.h>
 
@@ -11,7 +12,6 @@
 namespace cupel::test {
 namespace {
 
-constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 using Row = std::vector<std::string>;
 
 TEST(IntervalsCsv, HasEveryMetricOfEveryPredictionAndBaseline) {

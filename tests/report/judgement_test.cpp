@@ -1,4 +1,5 @@
 #include "report/judgement.hpp"
+#include "cupel/nan.hpp"
 
 #include <gtest/gtest.h>
 
@@ -14,8 +15,6 @@
 
 namespace cupel::test {
 namespace {
-
-constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 
 const Standing& standing(const Judgement& judgement, std::size_t prediction, std::size_t metric,
                          std::size_t context = 0) {

@@ -1,15 +1,14 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <limits>
 
+#include "cupel/nan.hpp"
 #include "report/report.hpp"
 #include "support/made_report.hpp"
 
 namespace cupel::test {
 namespace {
 
-constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 using Means = std::vector<double>;
 
 struct Board {
@@ -19,13 +18,15 @@ struct Board {
 
 Board board(const Report& report) {
   Board result;
-  for (const auto i : leaderboard_order(report, result.ranks)) result.names += report.predictions[i].name;
+  for (const auto i : leaderboard_order(report, result.ranks))
+    result.names += report.predictions[i].name;
   return result;
 }
 
 TEST(Leaderboard, RanksEachMetricInItsOwnDirectionAndTakesTheMean) {
   // Higher is better, lower is better: b wins both.
-  const auto result = board(made_report({{"pds_cosine", {0.5, 0.9, 0.4}}, {"expr_mae", {0.1, 0.05, 0.3}}}));
+  const auto result =
+      board(made_report({{"pds_cosine", {0.5, 0.9, 0.4}}, {"expr_mae", {0.1, 0.05, 0.3}}}));
   EXPECT_EQ(result.names, "bac");
   EXPECT_EQ(result.ranks, (Means{2, 1, 3}));
 }
@@ -37,13 +38,14 @@ TEST(Leaderboard, SharesRanksBetweenEqualsAndOrdersThemByName) {
 }
 
 TEST(Leaderboard, PutsTheUndefinedLastTogether) {
-  const auto result = board(made_report({{"expr_mae", {kNan, 7, kNan, 2}}}));
+  const auto result = board(made_report({{"expr_mae", {kNaN, 7, kNaN, 2}}}));
   EXPECT_EQ(result.ranks, (Means{3.5, 2, 3.5, 1}));
   EXPECT_EQ(result.names, "dbac");
 }
 
 TEST(Leaderboard, LooksAtNoDiagnostics) {
-  const auto result = board(made_report({{"expr_real_mass_ratio", {9, 1}}, {"pds_cosine", {0.2, 0.3}}}));
+  const auto result =
+      board(made_report({{"expr_real_mass_ratio", {9, 1}}, {"pds_cosine", {0.2, 0.3}}}));
   EXPECT_EQ(result.names, "ba");
   EXPECT_EQ(result.ranks, (Means{2, 1}));
 }
@@ -60,7 +62,8 @@ TEST(Leaderboard, RanksMacroMeansOfContexts) {
 }
 
 TEST(LeaderboardText, MarksTheBestOfEachMetricAndNoneWhereAllAreEqual) {
-  const auto text = leaderboard_text(made_report({{"pds_cosine", {0.5, 0.75}}, {"expr_mae", {0.25, 0.25}}}));
+  const auto text =
+      leaderboard_text(made_report({{"pds_cosine", {0.5, 0.75}}, {"expr_mae", {0.25, 0.25}}}));
   EXPECT_EQ(text.substr(0, text.find("↑ higher")),
             "metric                                b         a  \n"
             "↑ pds_cosine                     0.7500 *  0.5000  \n"
@@ -69,7 +72,7 @@ TEST(LeaderboardText, MarksTheBestOfEachMetricAndNoneWhereAllAreEqual) {
 }
 
 TEST(LeaderboardText, SaysWhyAMeanIsUndefinedForWhom) {
-  auto report = made_report({{"de_wilcoxon_lfc_nmae", {kNan, 0.5}}});
+  auto report = made_report({{"de_wilcoxon_lfc_nmae", {kNaN, 0.5}}});
   auto& metric = report.predictions[0].contexts[0].metrics[0];
   metric.scores = {Score::left_out("a rare reason"), Score::left_out("the frequent reason"),
                    Score::left_out("the frequent reason")};
@@ -87,7 +90,7 @@ TEST(LeaderboardText, StandsOnItsSideForManyPredictions) {
 }
 
 TEST(LeaderboardCsv, HasOneLinePerPredictionBestFirst) {
-  EXPECT_EQ(leaderboard_csv(made_report({{"pds_cosine", {0.5, 0.75}}, {"expr_mae", {kNan, 0.25}}})),
+  EXPECT_EQ(leaderboard_csv(made_report({{"pds_cosine", {0.5, 0.75}}, {"expr_mae", {kNaN, 0.25}}})),
             "rank,prediction,mean_rank,pds_cosine,expr_mae\n"
             "1,b,1,0.75,0.25\n"
             "2,a,2,0.5,NaN\n");
@@ -96,8 +99,8 @@ TEST(LeaderboardCsv, HasOneLinePerPredictionBestFirst) {
 // a has profiles alone; expr_mae looks at profiles, the other two at cells.
 Report one_without_cells() {
   auto report = made_report({{"expr_mae", {0.5, 0.25, 0.75}},
-                             {"de_wilcoxon_overlap", {kNan, 0.125, 0.25}},
-                             {"expr_mse_unbiased_capped_norm", {kNan, kNan, 2}}});
+                             {"de_wilcoxon_overlap", {kNaN, 0.125, 0.25}},
+                             {"expr_mse_unbiased_capped_norm", {kNaN, kNaN, 2}}});
   report.predictions[0].pseudobulk = true;
   auto& metrics = report.predictions[0].contexts[0].metrics;
   metrics[1].undefined_because = kLacksCells;
@@ -113,7 +116,7 @@ TEST(Leaderboard, LeavesOutWhatAPseudobulkCannotHave) {
 }
 
 TEST(Leaderboard, PutsAPseudobulkWithoutAnyRankLast) {
-  auto report = made_report({{"de_wilcoxon_overlap", {kNan, 0.25}}});
+  auto report = made_report({{"de_wilcoxon_overlap", {kNaN, 0.25}}});
   report.predictions[0].pseudobulk = true;
   const auto result = board(report);
   EXPECT_TRUE(std::isnan(result.ranks[0]));
@@ -125,12 +128,14 @@ TEST(LeaderboardText, SaysOnceWhatAPseudobulkLacks) {
   auto report = one_without_cells();
   report.failed.push_back({"d", "d.h5ad", "d.h5ad: is cut off", {}});
   const auto text = leaderboard_text(report);
-  EXPECT_TRUE(text.ends_with("expr_mse_unbiased_capped_norm is undefined for b: no perturbation has "
-                             "a score\n2 of 3 metrics need cells and are left out of the mean rank "
-                             "of what has none: a\n1 of 4 predictions failed: d\n"))
+  EXPECT_TRUE(
+      text.ends_with("expr_mse_unbiased_capped_norm is undefined for b: no perturbation has "
+                     "a score\n2 of 3 metrics need cells and are left out of the mean rank "
+                     "of what has none: a\n1 of 4 predictions failed: d\n"))
       << text;
   EXPECT_EQ(text.find("undefined for a"), std::string::npos) << text;
-  EXPECT_NE(text.find("↓ expr_mse_unbiased_capped_norm  undefined    2.0000 *"), std::string::npos) << text;
+  EXPECT_NE(text.find("↓ expr_mse_unbiased_capped_norm  undefined    2.0000 *"), std::string::npos)
+      << text;
 }
 
 TEST(LeaderboardCsv, SaysWhoIsNotScoredAsTheOthers) {

@@ -1,4 +1,5 @@
 #include "report/truth_report.hpp"
+#include "cupel/nan.hpp"
 
 #include <gtest/gtest.h>
 
@@ -12,9 +13,6 @@
 namespace cupel::test {
 namespace {
 
-constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
-constexpr double kInf = std::numeric_limits<double>::infinity();
-
 Truth made_truth() {
   ContextTruth context;
   context.context = "K562, \"day 3\"";
@@ -25,8 +23,8 @@ Truth made_truth() {
   context.noise = {20.0, kNaN};
   context.e_p = {1.0 / 3.0, kNaN};
   context.e_p_adj = {5e-324, 1e308};
-  context.r_half = {-0.0, kInf};
-  context.reliability = {0.7, -kInf};
+  context.r_half = {-0.0, kInfinity};
+  context.reliability = {0.7, -kInfinity};
   context.ceiling = {std::sqrt(0.7), kNaN};
   context.stratum = {3, 4};
   context.decile = {9, -1};

@@ -1,15 +1,12 @@
 #include "stats/aggregate.hpp"
+#include "cupel/nan.hpp"
 
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <limits>
 
 namespace cupel::test {
 namespace {
-
-constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 std::vector<Score> mixed() {
   return {Score::of(0.5), Score::undefined("no variation"), Score::left_out("no calls")};

@@ -1,4 +1,5 @@
 #include "stats/de_comparison.hpp"
+#include "cupel/nan.hpp"
 
 #include <gtest/gtest.h>
 
@@ -7,8 +8,6 @@
 
 namespace cupel::test {
 namespace {
-
-constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 
 TEST(DeComparison, RefusesTablesThatDoNotLineUp) {
   const DeTable a = one_target({{1.0, 1.0}, {0.01, 0.5}});

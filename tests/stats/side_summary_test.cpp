@@ -13,7 +13,7 @@
 namespace cupel::test {
 namespace {
 
-constexpr std::int64_t kPlenty = std::int64_t{1} << 40;
+constexpr std::int64_t kAmpleBytes = std::int64_t{1} << 40;
 constexpr std::int64_t kBytesPerCell = 100;
 
 // Both summaries of a screen, in the test's own memory.
@@ -83,7 +83,7 @@ Summary summarise(
   const auto grouping = group_cells(screen, "target", "non-targeting", "")[0];
   Console console(true);
   ValueWatch watch(screen, conventions, false);
-  const SummaryRequest request{.needs = setting.needs, .memory = kPlenty};
+  const SummaryRequest request{.needs = setting.needs, .memory = kAmpleBytes};
   const auto control =
       summarise_control(screen, grouping, conventions, request, watch, backend, console);
   after_control();
@@ -167,7 +167,7 @@ TEST_P(SideSummaries, RefuseWhatTheCpuRefuses) {
     Console console(true);
     ValueWatch watch(screen, conventions, false);
     return error_of([&] {
-      (void)summarise_groups(screen, grouping.rows, conventions, kPlenty, watch, on, console);
+      (void)summarise_groups(screen, grouping.rows, conventions, kAmpleBytes, watch, on, console);
     });
   };
   const auto cpu = make_backend("cpu");

@@ -1,16 +1,13 @@
 #include "stats/spearman.hpp"
+#include "cupel/nan.hpp"
 
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <limits>
 #include <random>
 
 namespace cupel::test {
 namespace {
-
-constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 // A value's average rank: one more than how many lie below it, plus half of its other equals.
 std::vector<double> slow_ranks(const std::vector<double>& values) {

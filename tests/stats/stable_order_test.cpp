@@ -1,17 +1,15 @@
 #include "stats/stable_order.hpp"
+#include "cupel/nan.hpp"
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <random>
 #include <tuple>
 
 namespace cupel::test {
 namespace {
-
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 // One below, at and above the length where the method changes; ties, both zeros and infinities.
 TEST(StableOrder, IsThatOfAStableSort) {

@@ -1,4 +1,5 @@
 #include "uncertainty/bootstrap.hpp"
+#include "cupel/nan.hpp"
 
 #include <gtest/gtest.h>
 
@@ -10,9 +11,6 @@
 
 namespace cupel::test {
 namespace {
-
-constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 MatrixView<const double> view(const Dense& dense) {
   return {dense.values.data(), dense.rows, dense.cols, Space::kHost};

@@ -1,4 +1,5 @@
 #include "uncertainty/kendall.hpp"
+#include "cupel/nan.hpp"
 
 #include <gtest/gtest.h>
 
@@ -9,9 +10,6 @@
 
 namespace cupel::test {
 namespace {
-
-constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 // Every pair, one by one.
 double slow_tau(const std::vector<double>& x, const std::vector<double>& y) {
@@ -249,7 +247,8 @@ TEST(MetricAgreement, HasTheIntervalOfLeavingEachPredictionOut) {
   for (double& value : turned) value = -value;
   const AgreementRows rows{x, turned, Better::kHigher, Better::kLower, prediction, context};
   const auto found = metric_agreement(rows, kContexts, kPredictions);
-  EXPECT_EQ(found.pooled.value, metric_agreement(rows, kContexts, Resamples(9, 10, 1)).pooled.value);
+  EXPECT_EQ(found.pooled.value,
+            metric_agreement(rows, kContexts, Resamples(9, 10, 1)).pooled.value);
   expect_interval(found.pooled_interval, [&](std::int32_t out) { return tau_without(out, -1); });
   expect_interval(found.within_interval, [&](std::int32_t out) {
     return (tau_without(out, 0) + tau_without(out, 1) + tau_without(out, 2)) / 3.0;
@@ -266,8 +265,7 @@ TEST(MetricAgreement, HasNoIntervalWhereNothingShowsHowItVaries) {
   EXPECT_EQ(interval_of({1, 2, 3, 4}, {1, 2, 3, 4}),
             "all predictions agree, so none shows how this may vary");
   EXPECT_EQ(interval_of({1, 2, kNaN, kNaN}, {2, 2.5, 3, 4}), "fewer than three predictions");
-  EXPECT_EQ(interval_of({1, 1, 1, 1}, {1, 2, 3, 4}),
-            "a metric does not vary over the predictions");
+  EXPECT_EQ(interval_of({1, 1, 1, 1}, {1, 2, 3, 4}), "a metric does not vary over the predictions");
   EXPECT_EQ(interval_of({1, 1, 1, 2}, {1, 2, 3, 2}),
             "without one of the predictions there is no agreement");
 }

@@ -1,4 +1,5 @@
 #include "uncertainty/paired.hpp"
+#include "cupel/nan.hpp"
 
 #include <gtest/gtest.h>
 
@@ -11,9 +12,6 @@
 
 namespace cupel::test {
 namespace {
-
-constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 // Every assignment of signs, one by one.
 double slow_p_value(const std::vector<double>& differences) {

@@ -1,4 +1,5 @@
 #include "uncertainty/rank_intervals.hpp"
+#include "cupel/nan.hpp"
 
 #include <gtest/gtest.h>
 
@@ -10,8 +11,6 @@
 
 namespace cupel::test {
 namespace {
-
-constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 
 TEST(MeanRanks, ShareTiesAndPutUndefinedLast) {
   const std::vector<double> values{0.5, kNaN, 0.9, 0.5, kNaN, 0.1};

@@ -28,8 +28,8 @@ namespace {
 using namespace cupel::quality;
 
 // A vector by its parts.
-struct Case {
-  explicit Case(const std::string& id)
+struct VectorCase {
+  explicit VectorCase(const std::string& id)
       : inputs(benchmark_vector(id).at("inputs")),
         expected(benchmark_vector(id).at("expected")),
         tolerance(benchmark_vector(id).at("tol")) {}
@@ -65,7 +65,7 @@ MatrixView<const double> as_row(const std::vector<double>& values) {
 }
 
 TEST(BenchmarkC01, PearsonOfEffectsRelativeToTheControl) {
-  const Case c("C01");
+  const VectorCase c("C01");
   const auto pred = c.values("pred");
   const auto truth = c.values("truth");
   const auto control = c.values("control_mean");
@@ -74,7 +74,7 @@ TEST(BenchmarkC01, PearsonOfEffectsRelativeToTheControl) {
 }
 
 TEST(BenchmarkC02, ReferenceProfilesWeighPerturbationsOrCells) {
-  const Case c("C02");
+  const VectorCase c("C02");
   std::vector<double> means;
   std::vector<std::int64_t> cells;
   for (const char* name : {"A", "B"}) {
@@ -89,7 +89,7 @@ TEST(BenchmarkC02, ReferenceProfilesWeighPerturbationsOrCells) {
 }
 
 TEST(BenchmarkC03, PearsonOfEffectsRelativeToThePerturbedMean) {
-  const Case c("C03");
+  const VectorCase c("C03");
   const auto pred = c.values("pred");
   const auto truth = c.values("truth");
   const auto reference = c.values("O_pert");
@@ -98,7 +98,7 @@ TEST(BenchmarkC03, PearsonOfEffectsRelativeToThePerturbedMean) {
 }
 
 TEST(BenchmarkC04, TheMeanBaselineHasNoEffectAboutTheMean) {
-  const Case c("C04");
+  const VectorCase c("C04");
   const auto pred = c.values("pred");
   const auto truth = c.values("truth");
   const auto reference = c.values("O_pert");
@@ -108,7 +108,7 @@ TEST(BenchmarkC04, TheMeanBaselineHasNoEffectAboutTheMean) {
 }
 
 TEST(BenchmarkC05, PearsonOfEffectsOverChosenGenes) {
-  const Case c("C05");
+  const VectorCase c("C05");
   const auto genes = c.inputs.at("gene_idx").get<std::vector<std::int32_t>>();
   const auto control = c.values("control_mean");
   const Score score = pearson(at_genes(minus(c.values("pred"), control), genes),
@@ -117,7 +117,7 @@ TEST(BenchmarkC05, PearsonOfEffectsOverChosenGenes) {
 }
 
 TEST(BenchmarkC06, CosineOfLogFoldChanges) {
-  const Case c("C06");
+  const VectorCase c("C06");
   const auto control = c.values("control_mean");
   const auto truth = log2_ratio(c.values("truth_mean"), control);
   const auto pred = log2_ratio(c.values("pred_mean"), control);
@@ -127,7 +127,7 @@ TEST(BenchmarkC06, CosineOfLogFoldChanges) {
 }
 
 TEST(BenchmarkC07, CosineOfNoChangeIsUndefined) {
-  const Case c("C07");
+  const VectorCase c("C07");
   const auto control = c.values("control_mean");
   const Score score = cosine(log2_ratio(c.values("truth_mean"), control),
                              log2_ratio(c.values("pred_mean"), control));
@@ -136,13 +136,13 @@ TEST(BenchmarkC07, CosineOfNoChangeIsUndefined) {
 }
 
 TEST(BenchmarkC08, RSquaredDependsOnTheOrderOfItsArguments) {
-  const Case c("C08");
+  const VectorCase c("C08");
   c.expect(r_squared(c.values("truth"), c.values("pred")), "r2_true_pred");
   c.expect(r_squared(c.values("pred"), c.values("truth")), "r2_swapped");
 }
 
 TEST(BenchmarkC09, WeightedRSquaredOfEffects) {
-  const Case c("C09");
+  const VectorCase c("C09");
   const auto pred = c.values("pred");
   const auto truth = c.values("truth");
   const auto reference = c.values("reference");
@@ -152,7 +152,7 @@ TEST(BenchmarkC09, WeightedRSquaredOfEffects) {
 }
 
 TEST(BenchmarkC10, RSquaredOfAConstantTruthIsARule) {
-  const Case c("C10");
+  const VectorCase c("C10");
   const Score equal = r_squared(c.values("truth"), c.values("pred_equal"));
   const Score different = r_squared(c.values("truth"), c.values("pred_diff"));
   c.expect(equal.value, "equal");
@@ -162,13 +162,13 @@ TEST(BenchmarkC10, RSquaredOfAConstantTruthIsARule) {
 }
 
 TEST(BenchmarkC11, WeightedPearson) {
-  const Case c("C11");
+  const VectorCase c("C11");
   const Score score = pearson(c.values("pred_delta"), c.values("truth_delta"), c.values("weights"));
   expect_near(score.value, c.expected, c.tolerance, "pearson");
 }
 
 TEST(BenchmarkC12, SpearmanAndKendallWithTies) {
-  const Case c("C12");
+  const VectorCase c("C12");
   const auto x = c.values("x");
   const auto y = c.values("y");
   c.expect(rank_correlation(x, y), "spearman");
@@ -178,7 +178,7 @@ TEST(BenchmarkC12, SpearmanAndKendallWithTies) {
 }
 
 TEST(BenchmarkC13, ConcordanceOfEffectSizes) {
-  const Case c("C13");
+  const VectorCase c("C13");
   const auto result =
       strength_concordance(c.values("n_deg_true"), c.values("n_deg_pred"), {true, 5});
   c.expect(result.spearman, "spearman");
@@ -189,7 +189,7 @@ TEST(BenchmarkC13, ConcordanceOfEffectSizes) {
 }
 
 TEST(BenchmarkC14, SpearmanOfTrueFoldChangesWithPredictedEffects) {
-  const Case c("C14");
+  const VectorCase c("C14");
   const auto treated = c.values("pred_treated_mean");
   const auto control = c.values("pred_control_mean");
   const auto lfc = c.values("true_lfc");
@@ -200,7 +200,7 @@ TEST(BenchmarkC14, SpearmanOfTrueFoldChangesWithPredictedEffects) {
 }
 
 TEST(BenchmarkE01, PointwiseErrors) {
-  const Case c("E01");
+  const VectorCase c("E01");
   const auto pred = c.values("pred");
   const auto truth = c.values("truth");
   c.expect(mean_squared_error(pred, truth), "mse");
@@ -211,7 +211,7 @@ TEST(BenchmarkE01, PointwiseErrors) {
 }
 
 TEST(BenchmarkE02, WeightedSquaredError) {
-  const Case c("E02");
+  const VectorCase c("E02");
   for (const auto& [name, exponent] :
        {std::pair{"wmse_exp1", 1.0}, {"wmse_exp2", 2.0}, {"wmse_exp4", 4.0}}) {
     const auto weights = de_weights(c.values("de_score"), exponent).weight;
@@ -220,7 +220,7 @@ TEST(BenchmarkE02, WeightedSquaredError) {
 }
 
 TEST(BenchmarkE03, DegenerateWeightsSaySo) {
-  const Case c("E03");
+  const VectorCase c("E03");
   const GeneWeights equal = de_weights(c.values("score_all_equal"));
   const GeneWeights zero = de_weights(c.values("score_all_zero"));
   const GeneWeights with_nan = de_weights(c.values("score_with_nan"));
@@ -235,7 +235,7 @@ TEST(BenchmarkE03, DegenerateWeightsSaySo) {
 }
 
 TEST(BenchmarkE04, SquaredErrorWithoutSamplingNoise) {
-  const Case c("E04");
+  const VectorCase c("E04");
   const auto cells = matrix(c.inputs.at("truth_cells"));
   const auto mean = centroid_mean(cells.view());
   auto variance = variance_over_perturbations(cells.view());  // over n
@@ -245,7 +245,7 @@ TEST(BenchmarkE04, SquaredErrorWithoutSamplingNoise) {
 }
 
 TEST(BenchmarkE05, CumulativeDistanceByGeneRank) {
-  const Case c("E05");
+  const VectorCase c("E05");
   const auto ranks = c.values("gene_rank");
   std::vector<std::int32_t> order(ranks.size());
   for (std::size_t g = 0; g < ranks.size(); ++g) {
@@ -255,7 +255,7 @@ TEST(BenchmarkE05, CumulativeDistanceByGeneRank) {
 }
 
 TEST(BenchmarkK01, DynamicRangeFraction) {
-  const Case c("K01");
+  const VectorCase c("K01");
   const auto fractions = [&](const char* name, Better better, double perfect) {
     std::vector<Score> result;
     const auto pos = numbers(c.inputs.at(name).at("pos"));
@@ -272,7 +272,7 @@ TEST(BenchmarkK01, DynamicRangeFraction) {
 }
 
 TEST(BenchmarkK02, BoundDiscriminationAndMissingValues) {
-  const Case c("K02");
+  const VectorCase c("K02");
   const auto plain =
       bound_discrimination(c.values("pos_control"), c.values("neg_control"), Better::kHigher);
   c.expect(plain.share, "bds");
@@ -284,14 +284,14 @@ TEST(BenchmarkK02, BoundDiscriminationAndMissingValues) {
 }
 
 TEST(BenchmarkK03, InterpolatedDuplicate) {
-  const Case c("K03");
+  const VectorCase c("K03");
   c.expect_list(
       interpolated_duplicate(c.values("tech_dup"), c.values("train_mean"), c.values("p_adj")),
       c.expected);
 }
 
 TEST(BenchmarkK04, ScoreBetweenBaselineAndReplicate) {
-  const Case c("K04");
+  const VectorCase c("K04");
   std::vector<Score> scores;
   for (const double model : c.values("model")) {
     scores.push_back(
@@ -301,7 +301,7 @@ TEST(BenchmarkK04, ScoreBetweenBaselineAndReplicate) {
 }
 
 TEST(BenchmarkK05, ReliabilityAndCeiling) {
-  const Case c("K05");
+  const VectorCase c("K05");
   std::vector<Score> full;
   std::vector<Score> ceiling;
   std::vector<Score> corrected;
@@ -318,7 +318,7 @@ TEST(BenchmarkK05, ReliabilityAndCeiling) {
 }
 
 TEST(BenchmarkK06, BaselineSaturation) {
-  const Case c("K06");
+  const VectorCase c("K06");
   const auto control = c.values("dist_control_to_truth");
   const auto baseline = c.values("dist_baseline_to_truth");
   std::vector<Score> scores;
@@ -329,12 +329,12 @@ TEST(BenchmarkK06, BaselineSaturation) {
 }
 
 TEST(BenchmarkK07, EqualCountBins) {
-  const Case c("K07");
+  const VectorCase c("K07");
   EXPECT_EQ(Json(equal_count_bins(c.values("n_deg"), 4)), c.expected);
 }
 
 TEST(BenchmarkK08, TableOfMethods) {
-  const Case c("K08");
+  const VectorCase c("K08");
   const std::vector<MethodMetric> metrics{{c.values("cor"), Better::kHigher, false},
                                           {c.values("mse"), Better::kLower, true},
                                           {c.values("edist"), Better::kLower, true},
@@ -346,19 +346,19 @@ TEST(BenchmarkK08, TableOfMethods) {
 }
 
 TEST(BenchmarkK09, AreaUnderShift) {
-  const Case c("K09");
+  const VectorCase c("K09");
   c.expect(area_under_shift(c.values("sparsification"), c.values("mse")), "auspc");
   c.expect(standard_error(c.values("replicates_last")), "se_last");
 }
 
 TEST(BenchmarkK10, EffectiveGeneCount) {
-  const Case c("K10");
+  const VectorCase c("K10");
   c.expect(effective_gene_count(de_weights(c.values("de_score"), 1.0).weight), "exp1");
   c.expect(effective_gene_count(de_weights(c.values("de_score"), 2.0).weight), "exp2");
 }
 
 TEST(BenchmarkM01, VarianceOverPerturbations) {
-  const Case c("M01");
+  const VectorCase c("M01");
   const auto pred = variance_over_perturbations(matrix(c.inputs.at("pred")).view());
   const auto truth = variance_over_perturbations(matrix(c.inputs.at("truth")).view());
   c.expect_list(pred, c.expected.at("pred_var"));
@@ -367,13 +367,13 @@ TEST(BenchmarkM01, VarianceOverPerturbations) {
 }
 
 TEST(BenchmarkM02, EffectiveRank) {
-  const Case c("M02");
+  const VectorCase c("M02");
   c.expect(effective_rank(matrix(c.inputs.at("pred")).view()), "pred");
   c.expect(effective_rank(matrix(c.inputs.at("truth")).view()), "truth");
 }
 
 TEST(BenchmarkM03, ConcentrationOfTopHits) {
-  const Case c("M03");
+  const VectorCase c("M03");
   std::map<std::string, std::int32_t> ids;
   std::vector<std::int32_t> hits;
   for (const std::string gene : c.inputs.at("top_hits")) {
@@ -385,7 +385,7 @@ TEST(BenchmarkM03, ConcentrationOfTopHits) {
 }
 
 TEST(BenchmarkM04, PhenotypeSeparation) {
-  const Case c("M04");
+  const VectorCase c("M04");
   const auto label = c.inputs.at("label").get<std::vector<std::uint8_t>>();
   const auto result = phenotype_separation(matrix(c.inputs.at("pred")).view(),
                                            c.values("prototype1"), c.values("prototype0"), label);
@@ -394,7 +394,7 @@ TEST(BenchmarkM04, PhenotypeSeparation) {
 }
 
 TEST(BenchmarkM05, CorrelationBeyondMainEffects) {
-  const Case c("M05");
+  const VectorCase c("M05");
   const auto context = c.values("context_bias");
   const auto perturbation = c.values("pert_bias");
   const std::vector<Row> covariates{context, perturbation};
@@ -403,7 +403,7 @@ TEST(BenchmarkM05, CorrelationBeyondMainEffects) {
 }
 
 TEST(BenchmarkM06, RatioOfDistances) {
-  const Case c("M06");
+  const VectorCase c("M06");
   const Score ratio =
       distance_ratio(numbers(c.inputs.at("perturbed").at(0)), numbers(c.inputs.at("control").at(0)),
                      numbers(c.inputs.at("predicted").at(0)));
@@ -411,7 +411,7 @@ TEST(BenchmarkM06, RatioOfDistances) {
 }
 
 TEST(BenchmarkR07, SystematicVariation) {
-  const Case c("R07");
+  const VectorCase c("R07");
   const auto shifts = matrix(c.inputs.at("shifts_vs_control"));
   const auto variation = systematic_variation(shifts.view());
   c.expect_list(variation.cosine, c.expected.at("cosine_to_average_shift"));
@@ -423,7 +423,7 @@ TEST(BenchmarkR07, SystematicVariation) {
 }
 
 TEST(BenchmarkS13, EverySplitOfTheETest) {
-  const Case c("S13");
+  const VectorCase c("S13");
   std::vector<double> cells;
   for (const char* group : {"X", "Y"}) {
     for (const Json& cell : c.inputs.at(group)) cells.push_back(cell.at(0).get<double>());
@@ -442,7 +442,7 @@ TEST(BenchmarkS13, EverySplitOfTheETest) {
 }
 
 TEST(BenchmarkS14, HolmSidak) {
-  const Case c("S14");
+  const VectorCase c("S14");
   c.expect_list(holm_sidak(c.values("p")), c.expected);
 }
 

@@ -22,8 +22,8 @@ namespace {
 
 using namespace cupel::models;
 
-struct Case {
-  explicit Case(const Json& vector)
+struct ModelCase {
+  explicit ModelCase(const Json& vector)
       : inputs(vector.at("inputs")), expected(vector.at("expected")), tolerance(vector.at("tol")) {}
   void expect(const std::vector<double>& actual, const Json& wanted) const {
     ASSERT_EQ(actual.size(), wanted.size());
@@ -44,15 +44,16 @@ struct Case {
   const Json& expected;
   const Json& tolerance;
 };
-Case baseline(const char* id) { return Case(baseline_vector(id)); }
-Case benchmark(const char* id) { return Case(benchmark_vector(id)); }
+ModelCase baseline(const char* id) { return ModelCase(baseline_vector(id)); }
+ModelCase benchmark(const char* id) { return ModelCase(benchmark_vector(id)); }
 
 std::vector<double> minus(std::vector<double> a, const std::vector<double>& b) {
   for (std::size_t i = 0; i < a.size(); ++i) a[i] -= b[i];
   return a;
 }
 
-const std::vector<double>& mean_of_cells(const Case& c, const std::string& label, double& cells) {
+const std::vector<double>& mean_of_cells(const ModelCase& c, const std::string& label,
+                                         double& cells) {
   static std::vector<double> mean;
   mean.assign(c.inputs.at("cells").at(0).size(), 0.0);
   cells = 0.0;
@@ -67,7 +68,7 @@ const std::vector<double>& mean_of_cells(const Case& c, const std::string& label
 }
 
 // Conditions A and B of cells, in one context.
-Training training_of_cells(const Case& c) {
+Training training_of_cells(const ModelCase& c) {
   double cells = 0.0;
   const auto control = mean_of_cells(c, "ctrl", cells);
   std::vector<Seen> seen;
@@ -90,12 +91,12 @@ std::vector<double> predicted(const std::string& model, const Training& training
 const Condition kUnseen = make_condition("one", {"unseen"});
 
 TEST(BaselineB01, NoChangeIsTheControl) {
-  const Case c = baseline("B01");
+  const ModelCase c = baseline("B01");
   c.expect(predicted("no_change", training_of_cells(c), kUnseen), "pred");
 }
 
 TEST(BaselineB02, PerturbedMeanByCellsAndByConditions) {
-  const Case c = baseline("B02");
+  const ModelCase c = baseline("B02");
   const Training training = training_of_cells(c);
   c.expect(predicted("perturbed_mean", training, kUnseen, {{"weighting", "cells"}}),
            "cell_weighted");
@@ -104,7 +105,7 @@ TEST(BaselineB02, PerturbedMeanByCellsAndByConditions) {
 }
 
 TEST(BaselineB03, TheFirstBaselineAveragesTheControlToo) {
-  const Case c = baseline("B03");
+  const ModelCase c = baseline("B03");
   const Training training = training_of_cells(c);
   const auto absolute = add_controls(training.delta.view(), training.conditions, training);
   c.expect(v1_mean_profile(absolute.view(), training.control.view()),
@@ -113,7 +114,7 @@ TEST(BaselineB03, TheFirstBaselineAveragesTheControlToo) {
 }
 
 // Contexts of B05 and B06.
-Training training_of_contexts(const Case& c) {
+Training training_of_contexts(const ModelCase& c) {
   std::vector<Seen> seen;
   std::map<std::string, std::vector<double>> controls;
   for (const auto& [context, profiles] : c.inputs.at("contexts").items()) {
@@ -128,7 +129,7 @@ Training training_of_contexts(const Case& c) {
 }
 
 TEST(BaselineB05, ContextMeanAndItsFallback) {
-  const Case c = baseline("B05");
+  const ModelCase c = baseline("B05");
   const Training training = training_of_contexts(c);
   c.expect(predicted("context_mean", training, make_condition("K", {"Z"})), "K");
   c.expect(predicted("context_mean", training, make_condition("R", {"Z"})), "R");
@@ -138,7 +139,7 @@ TEST(BaselineB05, ContextMeanAndItsFallback) {
 }
 
 TEST(BaselineB06, PerturbationMeanAcrossContexts) {
-  const Case c = baseline("B06");
+  const ModelCase c = baseline("B06");
   const Training training = training_of_contexts(c);
   const Condition known = make_condition("H", {"A"});
   const Condition unknown = make_condition("H", {"Z"});
@@ -157,7 +158,7 @@ TEST(BaselineB06, PerturbationMeanAcrossContexts) {
 }
 
 // X, Y and whatever third condition makes the perturbed mean what the vector says it is.
-Training pair_training(const Case& c, const std::vector<double>& control, bool with_x,
+Training pair_training(const ModelCase& c, const std::vector<double>& control, bool with_x,
                        bool with_y) {
   std::vector<Seen> seen;
   std::vector<double> rest = minus(numbers(c.inputs.at("perturbed_mean")), control);
@@ -174,7 +175,7 @@ Training pair_training(const Case& c, const std::vector<double>& control, bool w
 }
 
 TEST(BaselineB07, MatchingMean) {
-  const Case c = baseline("B07");
+  const ModelCase c = baseline("B07");
   const std::vector<double> control(3, 1.0);
   const Condition pair = make_condition("one", {"X", "Y"});
   const auto predict = [&](bool x, bool y, const Condition& asked) {
@@ -187,7 +188,7 @@ TEST(BaselineB07, MatchingMean) {
 }
 
 TEST(BaselineB08, Additive) {
-  const Case c = baseline("B08");
+  const ModelCase c = baseline("B08");
   const auto control = numbers(c.inputs.at("ctrl"));
   const Condition pair = make_condition("one", {"X", "Y"});
   c.expect(predicted("additive", pair_training(c, control, true, true), pair), "both");
@@ -200,7 +201,7 @@ TEST(BaselineB08, Additive) {
 }
 
 TEST(BaselineB09, ScaledAdditive) {
-  const Case c = baseline("B09");
+  const ModelCase c = baseline("B09");
   // The members of each pair: all of its sum, and nothing.
   std::vector<Seen> seen;
   for (std::size_t i = 0; i < 2; ++i) {
@@ -232,7 +233,7 @@ Matrix<double> transposed(const Json& rows) {
 }
 
 TEST(BaselineB10, BilinearOfGivenEmbeddings) {
-  const Case c = baseline("B10");
+  const ModelCase c = baseline("B10");
   const auto genes = matrix(c.inputs.at("G"));
   const auto perturbations = transposed(c.inputs.at("P"));
   const auto y = transposed(c.inputs.at("Y_delta"));
@@ -254,7 +255,7 @@ TEST(BaselineB10, BilinearOfGivenEmbeddings) {
 }
 
 // Columns are the control and three perturbations of the genes they are named for.
-Training bilinear_training(const Case& c) {
+Training bilinear_training(const ModelCase& c) {
   const auto profiles = transposed(c.inputs.at("X_pseudobulk"));
   const std::vector<std::string> names = c.inputs.at("conditions");
   std::vector<Seen> seen;
@@ -265,14 +266,14 @@ Training bilinear_training(const Case& c) {
   return training_of(seen, {{"one", row_of(profiles, 0)}}, c.inputs.at("genes"));
 }
 
-std::map<std::string, std::string> bilinear_settings(const Case& c) {
+std::map<std::string, std::string> bilinear_settings(const ModelCase& c) {
   const auto penalty = c.inputs.at("lam").dump();
   return {
       {"k", c.inputs.at("k").dump()}, {"lambda-genes", penalty}, {"lambda-perturbations", penalty}};
 }
 
 TEST(BaselineB11, BilinearOfScores) {
-  const Case c = baseline("B11");
+  const ModelCase c = baseline("B11");
   const Training training = bilinear_training(c);
   const Condition asked = make_condition("one", {c.inputs.at("unseen").get<std::string>()});
   c.expect(predicted("bilinear_scores", training, asked, bilinear_settings(c)), "pred_unseen");
@@ -281,20 +282,20 @@ TEST(BaselineB11, BilinearOfScores) {
 }
 
 TEST(BaselineB12, BilinearOfLoadings) {
-  const Case c = baseline("B12");
+  const ModelCase c = baseline("B12");
   const Condition asked = make_condition("one", {c.inputs.at("unseen").get<std::string>()});
   c.expect(predicted("bilinear_loadings", bilinear_training(c), asked, bilinear_settings(c)),
            "pred_unseen");
 }
 
-KernelPath path_of(const Case& c, Intercept intercept = Intercept::kCentredKernel) {
+KernelPath path_of(const ModelCase& c, Intercept intercept = Intercept::kCentredKernel) {
   const auto x = matrix(c.inputs.at("X"));
   return KernelPath::of_features(
       x.view(), std::vector<double>(static_cast<std::size_t>(x.rows()), 1.0), intercept);
 }
 
 TEST(BaselineB13, RidgeAmongFeaturesAndAmongRows) {
-  const Case c = baseline("B13");
+  const ModelCase c = baseline("B13");
   const auto y = matrix(c.inputs.at("Y"));
   const auto asked = matrix(c.inputs.at("x_new"));
   const auto primal = path_of(c);
@@ -311,13 +312,13 @@ TEST(BaselineB13, RidgeAmongFeaturesAndAmongRows) {
            c.expected.at("pred"));
 }
 
-sweep::Truth truth_of(const Case& c) {
+sweep::Truth truth_of(const ModelCase& c) {
   const auto y = matrix(c.inputs.at("Y"));
   return sweep::make_truth(y.view());
 }
 
 TEST(BaselineB04, LeavesTheConditionItselfOutOfTheMean) {
-  const Case c = baseline("B04");
+  const ModelCase c = baseline("B04");
   const auto y = matrix(c.inputs.at("condition_means"));
   const auto no_features = host(zeros(y.rows(), 0));
   const auto path = KernelPath::of_features(no_features.view(), std::vector<double>(4, 1.0),
@@ -328,7 +329,7 @@ TEST(BaselineB04, LeavesTheConditionItselfOutOfTheMean) {
 }
 
 TEST(BaselineB14, LeavesOneOutInClosedForm) {
-  const Case c = baseline("B14");
+  const ModelCase c = baseline("B14");
   const auto path = path_of(c);
   const double penalty = c.inputs.at("lam");
   c.expect(path.hat_diagonal(penalty), "hat_diag");
@@ -345,7 +346,7 @@ TEST(BaselineB14, LeavesOneOutInClosedForm) {
 }
 
 TEST(BaselineB15, LeavesAGroupOutInClosedForm) {
-  const Case c = baseline("B15");
+  const ModelCase c = baseline("B15");
   const auto path = path_of(c);
   const auto truth = truth_of(c);
   const std::vector<std::int64_t> group = c.inputs.at("group");
@@ -361,7 +362,7 @@ TEST(BaselineB15, LeavesAGroupOutInClosedForm) {
 }
 
 TEST(BaselineB16, SweepsEveryPenaltyOnOneEigenproblem) {
-  const Case c = baseline("B16");
+  const ModelCase c = baseline("B16");
   const auto path = path_of(c);
   const auto truth = truth_of(c);
   const sweep::KernelSweep swept(path, truth, sweep::each_row(4));
@@ -374,7 +375,7 @@ TEST(BaselineB16, SweepsEveryPenaltyOnOneEigenproblem) {
 }
 
 TEST(BaselineB17, RidgeOnOneHotIsTwoWay) {
-  const Case c = baseline("B17");
+  const ModelCase c = baseline("B17");
   const auto z = matrix(c.inputs.at("Z"));
   const auto asked = matrix(Json::array({c.inputs.at("z_new")}));
   const auto path =
@@ -395,7 +396,7 @@ TEST(BaselineB17, RidgeOnOneHotIsTwoWay) {
 }
 
 TEST(BaselineB18, KernelRidgeWithEachIntercept) {
-  const Case c = baseline("B18");
+  const ModelCase c = baseline("B18");
   const auto x = matrix(c.inputs.at("X"));
   const auto asked = matrix(c.inputs.at("x_new"));
   const double gamma = c.inputs.at("gamma");
@@ -414,13 +415,13 @@ TEST(BaselineB18, KernelRidgeWithEachIntercept) {
 }
 
 TEST(BaselineB19, TanimotoKernel) {
-  const Case c = baseline("B19");
+  const ModelCase c = baseline("B19");
   const auto bits = matrix(c.inputs.at("fps"));
   c.expect(kernel_matrix(Kernel::kTanimoto, bits.view(), bits.view(), 0.0), c.expected.at("T"));
 }
 
 TEST(BaselineB20, NearestNeighbours) {
-  const Case c = baseline("B20");
+  const ModelCase c = baseline("B20");
   const auto x = matrix(c.inputs.at("X"));
   const auto asked = matrix(Json::array({c.inputs.at("x_new")}));
   const auto distance = neighbour_distances(NeighbourMetric::kEuclidean, asked.view(), x.view());
@@ -446,7 +447,7 @@ TEST(BaselineB20, NearestNeighbours) {
 }
 
 TEST(BaselineB21, ElasticNetOfOrthogonalColumns) {
-  const Case c = baseline("B21");
+  const ModelCase c = baseline("B21");
   const auto x = matrix(c.inputs.at("X"));
   Json column = Json::array();
   for (const Json& value : c.inputs.at("y")) column.push_back(Json::array({value}));
@@ -463,7 +464,7 @@ TEST(BaselineB21, ElasticNetOfOrthogonalColumns) {
 }
 
 TEST(BaselineB22, StumpOfManyTargets) {
-  const Case c = baseline("B22");
+  const ModelCase c = baseline("B22");
   const auto x = matrix(c.inputs.at("X"));
   const auto y = matrix(c.inputs.at("Y"));
   TreeLimits limits;
@@ -497,7 +498,7 @@ TEST(BaselineB22, StumpOfManyTargets) {
 }
 
 TEST(BaselineB23, LatentAdditive) {
-  const Case c = baseline("B23");
+  const ModelCase c = baseline("B23");
   const auto profiles = matrix(c.inputs.at("condition_means"));
   std::vector<Seen> seen;
   for (std::int64_t i = 1; i < profiles.rows(); ++i) {
@@ -517,7 +518,7 @@ TEST(BaselineB23, LatentAdditive) {
 }
 
 TEST(BaselineB27, ExactShiftMakesUpForClipping) {
-  const Case c = baseline("B27");
+  const ModelCase c = baseline("B27");
   const auto cells = matrix(c.inputs.at("ctrl_cells"));
   const auto delta = numbers(c.inputs.at("delta"));
   // What is added without thought, and the mean that results.
@@ -548,7 +549,7 @@ TEST(BaselineB27, ExactShiftMakesUpForClipping) {
 }
 
 TEST(BenchmarkB01, AdditiveAndMatchingMeanOfAPair) {
-  const Case c = benchmark("B01");
+  const ModelCase c = benchmark("B01");
   const auto control = numbers(c.inputs.at("control"));
   const Training training = training_of(
       {{make_condition("one", {"a"}), minus(numbers(c.inputs.at("single_a")), control)},
@@ -560,7 +561,7 @@ TEST(BenchmarkB01, AdditiveAndMatchingMeanOfAPair) {
 }
 
 TEST(BenchmarkB02, SilencedTarget) {
-  const Case c = benchmark("B02");
+  const ModelCase c = benchmark("B02");
   auto profile = matrix(Json::array({c.inputs.at("train_mean")}));
   std::vector<std::string> genes(4, "other");
   genes[c.inputs.at("target_gene").get<std::size_t>()] = "target";
@@ -570,7 +571,7 @@ TEST(BenchmarkB02, SilencedTarget) {
 }
 
 TEST(BenchmarkB03, BilinearRidge) {
-  const Case c = benchmark("B03");
+  const ModelCase c = benchmark("B03");
   const auto genes = matrix(c.inputs.at("G"));
   const auto perturbations = matrix(c.inputs.at("P"));  // conditions × components, as it is
   const auto y = transposed(c.inputs.at("Y_genes_by_perts"));
@@ -593,7 +594,7 @@ TEST(BenchmarkB03, BilinearRidge) {
 }
 
 // Lines L1 and L2, asked in a third.
-std::vector<double> mean_over_lines(const Case& c, bool by_cells) {
+std::vector<double> mean_over_lines(const ModelCase& c, bool by_cells) {
   std::vector<Seen> seen;
   std::map<std::string, std::vector<double>> controls;
   controls["test"] = numbers(c.inputs.at("test_control"));
@@ -607,12 +608,12 @@ std::vector<double> mean_over_lines(const Case& c, bool by_cells) {
 }
 
 TEST(BenchmarkB04, MeanOverLinesByCells) {
-  const Case c = benchmark("B04");
+  const ModelCase c = benchmark("B04");
   c.expect(mean_over_lines(c, true), c.expected);
 }
 
 TEST(BenchmarkB05, MeanOverLines) {
-  const Case c = benchmark("B05");
+  const ModelCase c = benchmark("B05");
   c.expect(mean_over_lines(c, false), c.expected);
 }
 

@@ -108,7 +108,7 @@ TEST(BaselineC04, NamesCompareWithoutOrderAndControl) {
   const NameRule rule{.separator = v.at("inputs").at("delimiter"),
                       .controls = v.at("inputs").at("control_tokens")};
   const auto condition_of = [&](const std::string& label) {
-    Condition condition;
+    cupel::Condition condition;
     for (const auto& one : parse_label(label, "", rule)) condition.members.push_back(one.name);
     return condition;
   };

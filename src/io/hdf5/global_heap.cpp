@@ -10,7 +10,7 @@
 namespace cupel::io {
 namespace {
 
-constexpr std::int64_t kHeaderBytes = 16;  // of a collection, and of each object in it
+constexpr std::int64_t kEntryHeaderBytes = 16;  // of a collection, and of each object in it
 constexpr std::size_t kMostLoadedBytes = std::size_t{64} << 20;
 
 }  // namespace
@@ -44,25 +44,25 @@ const GlobalHeap::Collection& GlobalHeap::collection(std::int64_t address, const
 
 GlobalHeap::Collection GlobalHeap::load(std::int64_t address, const Where& where) const {
   const auto fail = [&] { return damaged(where, "its text is not where it should be"); };
-  std::array<std::byte, kHeaderBytes> header{};
-  if (!file_->read(address, kHeaderBytes, header.data()) ||
+  std::array<std::byte, kEntryHeaderBytes> header{};
+  if (!file_->read(address, kEntryHeaderBytes, header.data()) ||
       std::memcmp(header.data(), "GCOL\1", 5) != 0) {
     throw fail();
   }
   const auto size = static_cast<std::int64_t>(little_endian<std::uint64_t>(header.data() + 8));
-  if (size < kHeaderBytes || size > file_->size()) throw fail();
+  if (size < kEntryHeaderBytes || size > file_->size()) throw fail();
   Collection collection;
   collection.bytes.resize(static_cast<std::size_t>(size));
   if (!file_->read(address, size, collection.bytes.data())) throw fail();
-  for (std::int64_t at = kHeaderBytes; size - at >= kHeaderBytes;) {
+  for (std::int64_t at = kEntryHeaderBytes; size - at >= kEntryHeaderBytes;) {
     const std::byte* object = collection.bytes.data() + at;
     const auto index = little_endian<std::uint16_t>(object);
     const auto bytes = static_cast<std::int64_t>(little_endian<std::uint64_t>(object + 8));
     if (index == 0) break;  // the rest is free
-    if (bytes < 0 || bytes > size - at - kHeaderBytes) throw fail();
+    if (bytes < 0 || bytes > size - at - kEntryHeaderBytes) throw fail();
     if (index >= collection.objects.size()) collection.objects.resize(index + std::size_t{1});
-    collection.objects[index] = {at + kHeaderBytes, bytes};
-    at += kHeaderBytes + (bytes + 7) / 8 * 8;
+    collection.objects[index] = {at + kEntryHeaderBytes, bytes};
+    at += kEntryHeaderBytes + (bytes + 7) / 8 * 8;
   }
   return collection;
 }
