@@ -11,7 +11,9 @@
 #include "cupel/error.hpp"
 #include "cupel/fit.hpp"
 #include "fitting/division.hpp"
+#include "fitting/donors.hpp"
 #include "fitting/model_condition.hpp"
+#include "fitting/second_halves.hpp"
 #include "fitting/training_data.hpp"
 #include "fitting/write_predictions.hpp"
 #include "io/feature_file.hpp"
@@ -164,12 +166,12 @@ class CellCount {
   std::map<Condition, std::int64_t> of_;
 };
 
-FitPrediction describe_prediction(const AskedCondition& asked) {
+FitPrediction describe_prediction(const AskedCondition& asked, const NameRule& names) {
   FitPrediction one;
   one.dataset = asked.condition.dataset;
   one.context = asked.condition.context;
   one.perturbation = asked.labels.front();
-  one.dose = asked.condition.doses.empty() ? "" : canonical_name(asked.condition.doses);
+  one.dose = dose_text(one.perturbation, asked.condition.members, asked.condition.doses, names);
   one.task = asked.task;
   return one;
 }
@@ -179,12 +181,13 @@ std::vector<Predicted> predict(const FitConfig& config, const Division& division
                                const fitting::TrainingData& data, const models::Model& model,
                                FitReport& report) {
   const auto& training = data.training;
+  const auto names = columns_of(config).names;
   const auto before = report.predictions.size();  // of other folds
   std::vector<std::size_t> able;                  // conditions whose context has a control
   std::vector<models::Condition> conditions;
   for (std::size_t i = 0; i < division.asked.size(); ++i) {
     auto condition = fitting::model_condition(division.asked[i].condition);
-    report.predictions.push_back(describe_prediction(division.asked[i]));
+    report.predictions.push_back(describe_prediction(division.asked[i], names));
     if (std::ranges::find(training.contexts, condition.context) == training.contexts.end()) {
       report.predictions.back().rule = "none";
       report.predictions.back().reason =
@@ -203,12 +206,14 @@ std::vector<Predicted> predict(const FitConfig& config, const Division& division
   if (config.silence_targets) {
     models::silence_targets(profiles.view(), conditions, training.genes);
   }
+  const bool predicts = models::find_model(config.model).sees == models::Sees::kTraining;
   std::vector<Predicted> predicted;
   for (std::size_t k = 0; k < able.size(); ++k) {
     auto& line = report.predictions[before + able[k]];
     line.rule = rung_text(prediction.rung[k]);
     if (prediction.rung[k] == models::Rung::kNone) {
-      line.reason = "the model knows nothing of it and was told to fall back on nothing";
+      line.reason = predicts ? "the model knows nothing of it and was told to fall back on nothing"
+                             : "no two halves of it are in the screen";
       continue;
     }
     const double* from = profiles.view().row(static_cast<std::int64_t>(k));
@@ -231,6 +236,16 @@ struct Fitted {
   fitting::TrainingData data;
   std::vector<Predicted> predicted;
 };
+
+// Each fold's donors are of its own training conditions.
+void find_donors(Fitted& fold, FitReport& report) {
+  for (auto& one : fold.predicted) {
+    const auto nearest = nearest_trained(
+        fold.data, fitting::model_condition(one.asked.condition).context, one.profile);
+    one.donor = fold.division.train[static_cast<std::size_t>(nearest)];
+    report.donors.emplace(describe(one.asked.condition), describe(one.donor->condition));
+  }
+}
 
 bool same_cells(const std::vector<std::vector<ConditionCells>>& a,
                 const std::vector<std::vector<ConditionCells>>& b) {
@@ -310,12 +325,28 @@ FitReport fit_screen(const FitConfig& asked_for, Console& console) {
                             name_and_value(text, "--with").second);
   }
   const auto& entry = models::find_model(config.model);
+  report.ceiling = entry.sees != models::Sees::kTraining;
+  if (report.ceiling && config.truth.empty()) {
+    throw Error(ErrorKind::kUsage,
+                fmt::format("'{}' is made of half of the cells that are held out; give --truth "
+                            "FILE for the other half, the only cells it can be scored against",
+                            entry.name));
+  }
   const models::Settings settings(entry.name, entry.settings, chosen);
   report.settings.assign(settings.all().begin(), settings.all().end());
   std::vector<std::pair<std::string, std::string>> tables;
   for (const auto& text : config.tables) tables.push_back(name_and_value(text, "--table"));
+  if (!report.ceiling && !config.halves_col.empty()) {
+    throw Error(ErrorKind::kUsage,
+                fmt::format("--halves-col is of ceilings; '{}' sees no half of what is held out",
+                            entry.name));
+  }
   const auto reference = fitting::parse_reference(config.reference);
-  const auto mode = fitting::parse_mode(config.mode, conventions.data.input_type);
+  const auto mode = fitting::parse_mode(config.mode, conventions.data.input_type, true);
+  if (mode == fitting::CellMode::kDonor && config.silence_targets) {
+    throw Error(ErrorKind::kUsage,
+                "--mode donor copies real cells, in which --silence-targets cannot silence a gene");
+  }
   const auto stem = config.run.output.substr(0, config.run.output.size() - 5);  // .h5ad
   report.rules_file = stem + ".rules.csv";
   report.record_file = stem + ".json";
@@ -352,17 +383,30 @@ FitReport fit_screen(const FitConfig& asked_for, Console& console) {
     if (!config.truth.empty()) {  // which has each condition under one label
       for (auto& asked : one.division.asked) asked.labels.resize(1);
     }
+    console.stages().enter("read");
+    fitting::HalfCells halves;  // out of the division, whose other half is the truth
+    if (report.ceiling) {
+      halves = config.halves_col.empty()
+                   ? take_second_halves(screens, one.division, config.seed, config.run.memory)
+                   : take_labelled_halves(screens, one.division, config.halves_col);
+    }
     const CellCount count(config, one.division, report, console);
     makes_cells = count.any();
-    console.stages().enter("read");
     one.data = fitting::load_training(screens, one.division, conventions, reference, tables,
                                       config.run.memory, *backend, console);
+    if (report.ceiling) {
+      one.data.training.second_halves =
+          load_second_halves(screens, one.division, halves, one.data.training,
+                             entry.sees == models::Sees::kTestedHalves, conventions,
+                             config.run.memory, *backend, console);
+    }
     console.stages().enter("fit");
     const auto model = fit_model(config.model, one.data.training, chosen);
     one.predicted = predict(config, one.division, one.data, *model, report);
     for (auto& made : one.predicted) {
       if (makes_cells) made.n_cells = count.of(made.asked.condition);
     }
+    if (makes_cells && mode == fitting::CellMode::kDonor) find_donors(one, report);
     if (&fold == &folds.front()) {
       all = std::move(one);
     } else {
@@ -392,6 +436,13 @@ FitReport fit_screen(const FitConfig& asked_for, Console& console) {
     auto truth = request;
     truth.path = config.truth;
     write_truth(truth, screens, division);
+  }
+  if (report.ceiling) {
+    report.split_claim = manifest ? report.claim : "";
+    report.claim = fmt::format(
+        "none: {} is a ceiling, made of half of the held-out cells; what it is scored on are the "
+        "others",
+        entry.name);
   }
   report.config = config;
   report.trained_conditions = std::ssize(division.train);

@@ -71,12 +71,18 @@ void add_fit(CLI::App& app, RunConfig& config) {
       ->capture_default_str();
   command->add_option("--mode", fit->mode,
                       "how cells are made: shift-exact (default), shift, gauss, constant; of "
-                      "counts: scale-counts (default), scale");
+                      "counts: scale-counts (default), scale; of either: donor (real cells of the "
+                      "nearest training condition)");
   command
       ->add_option("--truth", fit->truth,
                    "write what was measured of the predicted conditions here, for `score --real`")
       ->type_name("FILE");
-  command->add_option("--seed", fit->seed, "of the control cells drawn")
+  command->add_option(
+      "--halves-col", fit->halves_col,
+      "ceilings: an obs column of two labels, such as replicates, in place of a draw; "
+      "the first in order is the truth");
+  command
+      ->add_option("--seed", fit->seed, "of the control cells drawn, and of the halves of ceilings")
       ->check(check_whole_number)
       ->capture_default_str();
   command->callback([&config, fit] {

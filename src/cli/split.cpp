@@ -32,7 +32,7 @@ struct SplitFlags {
   std::vector<std::string> real;  // FILE or NAME=FILE
   std::string check;
   std::string import;
-  std::string import_obs;
+  std::vector<std::string> import_obs;
   std::string format;
   std::string export_as;
   std::string split;
@@ -80,6 +80,22 @@ class Screens {
     std::vector<std::string> all;
     for (const auto& screen : screens_) all.push_back(screen->path());
     return all;
+  }
+
+  // The label of each cell in an obs column; empty where there is none.
+  [[nodiscard]] std::vector<std::pair<std::string, std::string>> labels_in(
+      const std::string& name) const {
+    std::vector<std::pair<std::string, std::string>> cells;
+    for (const auto& screen : screens_) {
+      const auto column = screen->obs(name);
+      const auto& names = screen->cell_names();
+      for (std::size_t i = 0; i < names.size(); ++i) {
+        const auto code = column.codes[i];
+        cells.emplace_back(names[i],
+                           code < 0 ? "" : column.categories[static_cast<std::size_t>(code)]);
+      }
+    }
+    return cells;
   }
 
   // What an obs column says of each cell.
@@ -169,6 +185,11 @@ void write_manifest(const SplitFlags& flags, const splits::Manifest& manifest, C
   if (manifest.folds.size() > kFoldsShown) {
     console.note(fmt::format("and {} more folds", manifest.folds.size() - kFoldsShown));
   }
+  const auto balance = std::ranges::find(manifest.parameters, "balance",
+                                         &std::pair<std::string, std::string>::first);
+  if (balance != manifest.parameters.end()) {
+    console.note(fmt::format("strata over train, val and test: {}", balance->second));
+  }
   fmt::print("claim: {}\n", splits::claim_text(manifest));
 }
 
@@ -190,13 +211,65 @@ void run_generator(SplitFlags& flags) {
                  console);
 }
 
-// A fold of what a file or an obs column says.
-splits::Fold imported_fold(const SplitFlags& flags, const Screens& screens,
-                           splits::ImportNotes& notes) {
+// What obs columns say: a fold of the parts that one column gives, one each of several columns, or
+// one of each label of a column that names folds.
+std::vector<splits::Fold> folds_in_obs(const SplitFlags& flags, const Screens& screens) {
   const auto& material = screens.material();
-  if (!flags.import_obs.empty()) {
-    return splits::fold_of_cells(material, screens.parts_in(flags.import_obs));
+  const auto& columns = flags.import_obs;
+  if (flags.format == "folds") {
+    if (columns.size() != 1) {
+      throw Error(ErrorKind::kUsage, "--format folds takes one --import-obs");
+    }
+    return splits::folds_of_labels(material, screens.labels_in(columns.front()), columns.front());
   }
+  if (!flags.format.empty() && flags.format != "parts") {
+    throw Error(ErrorKind::kUsage,
+                fmt::format("no --format '{}' of --import-obs; known: parts, folds", flags.format));
+  }
+  std::vector<splits::Fold> folds;
+  for (const auto& column : columns) {
+    folds.push_back(splits::fold_of_cells(material, screens.parts_in(column)));
+    if (columns.size() > 1) folds.back().name = column;
+  }
+  return folds;
+}
+
+// split.pkl -> split_subgroup.pkl, where GEARS looks for the classes of what the split tests.
+std::string subgroup_path(const std::string& path) {
+  return path.substr(0, path.size() - 4) + "_subgroup.pkl";
+}
+
+// GEARS's own classes, held against those that the lists support.
+void compare_subgroups(const std::string& path, const splits::Subgroups& own, Console& console) {
+  const auto groups = splits::read_plain_pickle_groups(path);
+  std::map<std::string, std::string> classes;
+  for (const auto* side : {&own.test, &own.val}) {
+    for (const auto& [name, list] : *side) {
+      for (const auto& one : list) classes[one] = name;
+    }
+  }
+  std::vector<std::string> other;
+  for (const auto& [side, lists] : groups) {
+    for (const auto& [name, list] : lists) {
+      for (const auto& one : list) {
+        const auto found = classes.find(one);
+        if (found == classes.end() || found->second == name) continue;
+        other.push_back(fmt::format("{} ({} there, {} here)", one, name, found->second));
+      }
+    }
+  }
+  if (other.empty()) {
+    console.note(fmt::format("{}: its classes are those that the lists support", path));
+    return;
+  }
+  console.warn(fmt::format("{}: {} are in another class than the lists support: {}", path,
+                           other.size(), listed(other)));
+}
+
+// A fold of what a file says.
+splits::Fold imported_fold(const SplitFlags& flags, const Screens& screens,
+                           splits::ImportNotes& notes, Console& console) {
+  const auto& material = screens.material();
   if (flags.format == "cell-load") {
     return splits::fold_of_cell_load(material, read_cell_load_toml(flags.import), notes);
   }
@@ -219,6 +292,10 @@ splits::Fold imported_fold(const SplitFlags& flags, const Screens& screens,
     auto read = splits::read_plain_pickle(flags.import);
     lists = {.train = read["train"], .val = read["val"], .test = read["test"]};
   }
+  if (flags.import.ends_with(".pkl") && std::filesystem::exists(subgroup_path(flags.import))) {
+    compare_subgroups(subgroup_path(flags.import),
+                      splits::subgroups_of(lists, material, splits::kGearsStyle), console);
+  }
   return splits::fold_of_lists(material, lists, splits::kGearsStyle, notes);
 }
 
@@ -227,14 +304,16 @@ void run_import(const SplitFlags& flags) {
   Console console(flags.quiet);
   const Screens screens(flags, flags.columns);
   splits::ImportNotes notes;
-  const auto name = flags.import_obs.empty() ? flags.import : flags.import_obs;
+  const bool of_obs = !flags.import_obs.empty();
+  const auto name = of_obs ? flags.import_obs.front() : flags.import;
   try {
-    auto fold = imported_fold(flags, screens, notes);
+    auto folds = of_obs ? folds_in_obs(flags, screens)
+                        : std::vector{imported_fold(flags, screens, notes, console)};
     const auto usual = flags.format == "gears" ? "train" : "shared";
     const auto policy = flags.controls.empty() ? usual : flags.controls;
-    const auto manifest = splits::imported_manifest(screens.material(), {std::move(fold)},
-                                                    flags.import_obs.empty() ? flags.format : "obs",
-                                                    splits::parse_policy(policy));
+    const auto manifest =
+        splits::imported_manifest(screens.material(), std::move(folds),
+                                  of_obs ? "obs" : flags.format, splits::parse_policy(policy));
     if (!notes.unknown.empty()) {
       console.warn(fmt::format("{}: {} names are not in the screen: {}", name, notes.unknown.size(),
                                listed(notes.unknown)));
@@ -283,11 +362,21 @@ void run_export(const SplitFlags& flags) {
                split_lists_json(splits::lists_of(manifest, fold, material, splits::kPresageStyle)));
   } else if (flags.export_as == "gears") {
     const auto lists = splits::lists_of(manifest, fold, material, splits::kGearsStyle);
-    write_text(flags,
-               flags.output.ends_with(".json")
-                   ? split_lists_json(lists)
-                   : splits::plain_pickle(
-                         {{"train", lists.train}, {"val", lists.val}, {"test", lists.test}}));
+    if (flags.output.ends_with(".json")) {
+      write_text(flags, split_lists_json(lists));
+      return;
+    }
+    auto beside = flags;  // where GEARS would look for it
+    if (flags.output.ends_with(".pkl")) {
+      beside.output = subgroup_path(flags.output);
+      check_output(beside);
+    }
+    write_text(flags, splits::plain_pickle(splits::TextLists{
+                          {"train", lists.train}, {"val", lists.val}, {"test", lists.test}}));
+    if (beside.output == flags.output) return;
+    const auto classes = splits::subgroups_of(lists, material, splits::kGearsStyle);
+    write_text(beside, splits::plain_pickle(splits::TextGroups{{"test_subgroup", classes.test},
+                                                               {"val_subgroup", classes.val}}));
   } else {
     throw Error(ErrorKind::kUsage,
                 fmt::format("no --export '{}'; known: cell-load, perturbench, gears, presage, tsv",
@@ -383,8 +472,13 @@ void add_split(CLI::App& app) {
   command->add_option("--input-type", flags->input_type, "for control profiles: counts or lognorm")
       ->capture_default_str();
   command->add_option("--import", flags->import, "take the split of this file; needs --format");
-  command->add_option("--import-obs", flags->import_obs, "take the split of this obs column");
-  command->add_option("--format", flags->format, "cell-load, perturbench, gears or presage");
+  command
+      ->add_option("--import-obs", flags->import_obs,
+                   "take the split of this obs column; given again, one more fold each")
+      ->allow_extra_args(false);
+  command->add_option("--format", flags->format,
+                      "cell-load, perturbench, gears or presage; of an obs column parts (its "
+                      "labels are train, val, test) or folds (each label is a fold's test)");
   command->add_option("--export", flags->export_as,
                       "write --split as cell-load, perturbench, gears, presage or tsv");
   command->add_option("--split", flags->split, "the split (.json) to export");

@@ -1,6 +1,7 @@
 #include "conditions/names.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <charconv>
@@ -134,6 +135,28 @@ std::vector<Treatment> parse_label(std::string_view label, std::string_view dose
   });
   std::ranges::sort(all);
   return all;
+}
+
+std::string dose_text(std::string_view label, std::span<const std::string> members,
+                      std::span<const std::string> doses, const NameRule& rule) {
+  if (doses.empty()) return {};
+  if (std::ranges::all_of(doses, [&](const auto& dose) { return dose == doses.front(); })) {
+    return doses.front();
+  }
+  std::vector<std::string> in_order;
+  std::vector<bool> used(members.size(), false);
+  for (const auto& name : parts_of(label, rule.separator)) {
+    in_order.emplace_back();  // of a control token
+    for (std::size_t k = 0; k < members.size(); ++k) {
+      if (used[k] || members[k] != name) continue;
+      used[k] = true;
+      in_order.back() = doses[k];
+      break;
+    }
+  }
+  // A label that is none of the members says its doses itself (NameRule::tuples).
+  if (std::ranges::find(used, false) != used.end()) return fmt::format("{}", fmt::join(doses, "+"));
+  return fmt::format("{}", fmt::join(in_order, rule.separator));
 }
 
 std::string canonical_name(std::span<const std::string> members) {

@@ -30,6 +30,12 @@ struct Treatment {
 [[nodiscard]] std::vector<Treatment> parse_label(std::string_view label, std::string_view dose,
                                                  const NameRule& rule);
 
+// The reverse: the dose column's text that gives a label its doses; one for all members where they
+// are one, else one per member in the label's own order. `members` and `doses` as a Condition has
+// them.
+[[nodiscard]] std::string dose_text(std::string_view label, std::span<const std::string> members,
+                                    std::span<const std::string> doses, const NameRule& rule);
+
 // Members joined by '+'; "control" when there are none.
 [[nodiscard]] std::string canonical_name(std::span<const std::string> members);
 

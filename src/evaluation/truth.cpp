@@ -10,9 +10,10 @@
 
 #include "cupel/nan.hpp"
 #include "data/batches.hpp"
-#include "evaluation/cell_blocks.hpp"
 #include "evaluation/metric_quality.hpp"
 #include "parallel/parallel.hpp"
+#include "quality/cell_blocks.hpp"
+#include "quality/cell_sums.hpp"
 #include "quality/correlation.hpp"
 #include "quality/de_score.hpp"
 #include "quality/duplicates.hpp"
@@ -26,40 +27,14 @@
 namespace cupel {
 namespace {
 
+using quality::FixedSums;
+using quality::Rest;
 using quality::Row;
+using quality::SumRows;
 
 constexpr std::int64_t kMostControlSketched = 8192;
 constexpr std::int64_t kMostSketched = 2048;
 constexpr std::size_t kMostHalved = 256;
-
-// Perturbations come in the order of the file's batches; a sum of whole numbers does not mind.
-class FixedSums {
- public:
-  FixedSums(std::int64_t genes, int fraction_bits)
-      : sums_(static_cast<std::size_t>(genes), 0), scale_(std::ldexp(1.0, fraction_bits)) {}
-  void add(Row values) {
-    // Cells that hold no numbers, or none of any use, are refused where they are scored; here they
-    // must do no harm.
-    constexpr double kMost = 0x1p62;
-    for (std::size_t g = 0; g < sums_.size(); ++g) {
-      const double value = values[g] * scale_;
-      if (!(std::abs(value) < kMost)) continue;
-      const auto whole = static_cast<std::uint64_t>(std::llround(value));
-      sums_[g] = static_cast<std::int64_t>(static_cast<std::uint64_t>(sums_[g]) + whole);
-    }
-  }
-  [[nodiscard]] std::vector<double> values(double divisor) const {
-    std::vector<double> result;
-    for (const auto sum : sums_) result.push_back(static_cast<double>(sum) / scale_ / divisor);
-    return result;
-  }
-
- private:
-  std::vector<std::int64_t> sums_;
-  double scale_;
-};
-constexpr int kSumBits = 16;      // sums over cells: up to 1e14
-constexpr int kProfileBits = 36;  // sums of profiles: up to 1e8
 
 double squared_distance(Row a, Row b) {
   double sum = 0.0;
@@ -155,14 +130,6 @@ double half_correlation(const GroupProfiles& group, const GroupProfiles& control
   return n > 0.0 ? sum / n : kNaN;
 }
 
-// Sums of everything but these cells.
-struct Rest {
-  std::vector<double> sum;
-  std::vector<double> squares;
-  std::int64_t cells;
-  [[nodiscard]] quality::CellSums view() const { return {sum, squares, cells}; }
-};
-
 // Perturbations with four cells or more, at most kMostHalved: those whose series are the smallest.
 std::vector<std::int32_t> choose_halved(const Grouping& grouping) {
   std::vector<std::int32_t> chosen;
@@ -183,46 +150,6 @@ std::vector<std::int32_t> choose_halved(const Grouping& grouping) {
 
 void copy_row(Row from, Matrix<double>& to, std::int64_t row) {
   std::ranges::copy(from, to.view().row(row));
-}
-
-// Log sums of a half or a whole: two rows, and how many cells.
-struct SumRows {
-  SumRows(std::int64_t rows, std::int64_t genes)
-      : sum(make_host_matrix<double>(rows, genes)),
-        squares(make_host_matrix<double>(rows, genes)),
-        cells(static_cast<std::size_t>(rows), 0) {}
-  void set(std::int64_t row, const BlockSet& set) {
-    const auto add_up = [&](std::vector<double> BlockSums::*part, double* to) {
-      for (const auto* block : set) {
-        const auto& from = block->*part;
-        const bool first = block == set.front();
-        for (std::size_t g = 0; g < from.size(); ++g) to[g] = first ? from[g] : to[g] + from[g];
-      }
-    };
-    add_up(&BlockSums::log, sum.view().row(row));
-    add_up(&BlockSums::squares, squares.view().row(row));
-    cells[static_cast<std::size_t>(row)] = cells_in(set);
-  }
-  [[nodiscard]] quality::CellSums row(std::int64_t index) const {
-    return {quality::row_of(sum.view(), index), quality::row_of(squares.view(), index),
-            cells[static_cast<std::size_t>(index)]};
-  }
-  Matrix<double> sum;
-  Matrix<double> squares;
-  std::vector<std::int64_t> cells;
-};
-
-// All cells that are in halves, less those of one perturbation.
-Rest rest_of(const Rest& all, std::initializer_list<quality::CellSums> own) {
-  Rest rest = all;
-  for (const auto& part : own) {
-    for (std::size_t g = 0; g < rest.sum.size(); ++g) {
-      rest.sum[g] -= part.sum[g];
-      rest.squares[g] -= part.squares[g];
-    }
-    rest.cells -= part.cells;
-  }
-  return rest;
 }
 
 }  // namespace
@@ -291,9 +218,9 @@ MeasuredTruth measure_truth(Screen& screen, const Grouping& grouping, const Conv
   auto shifts = make_host_matrix<double>(n, genes);
   std::fill_n(shifts.view().data, shifts.view().size(), 0.0);
 
-  FixedSums all_sum(genes, kSumBits);
-  FixedSums all_squares(genes, kSumBits);
-  FixedSums all_second(genes, kProfileBits);
+  FixedSums all_sum(genes, quality::kSumBits);
+  FixedSums all_squares(genes, quality::kSumBits);
+  FixedSums all_second(genes, quality::kProfileBits);
   std::int64_t all_cells = 0;
   std::int64_t with_halves = 0;
   const bool with_rest = request.gene_weights || n_halved > 0;
@@ -320,11 +247,11 @@ MeasuredTruth measure_truth(Screen& screen, const Grouping& grouping, const Conv
     if (place[at] >= 0) {
       copy_row(profiles.a.front(), halves.a, place[at]);
       copy_row(profiles.b.front(), halves.b, place[at]);
-      sums_a.set(place[at], group.half(0, false));
-      sums_b.set(place[at], group.half(0, true));
+      sums_a.add(place[at], group.half(0, false));
+      sums_b.add(place[at], group.half(0, true));
     }
     const auto both = group.without(-1);
-    if (request.gene_weights) whole_sums.set(p, both);
+    if (request.gene_weights) whole_sums.add(p, both);
     const std::lock_guard lock(one_at_a_time);
     for (const auto* block : both) {
       all_sum.add(block->log);

@@ -119,17 +119,21 @@ std::string_view mode_name(CellMode mode) {
       return "scale";
     case CellMode::kConstant:
       return "constant";
+    case CellMode::kDonor:
+      return "donor";
   }
   return "constant";
 }
 
-CellMode parse_mode(std::string_view name, InputType input) {
+CellMode parse_mode(std::string_view name, InputType input, bool donors) {
   std::string known;
+  if (donors && name == mode_name(CellMode::kDonor)) return CellMode::kDonor;
   for (const auto mode : kModes) {
     if (!fits(mode, input)) continue;
     if (name.empty() || name == mode_name(mode)) return mode;
     known.append(known.empty() ? "" : ", ").append(mode_name(mode));
   }
+  if (donors) known.append(", ").append(mode_name(CellMode::kDonor));
   throw Error(ErrorKind::kUsage,
               fmt::format("no --mode '{}' of {}; known: {}", name,
                           input == InputType::kCounts ? "counts" : "log expression", known));

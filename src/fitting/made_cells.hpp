@@ -8,7 +8,7 @@
 #include "cupel/cells.hpp"
 #include "cupel/matrix.hpp"
 
-// Cells made of a predicted profile and the control cells of its context (A16).
+// Cells of a predicted profile (A16): made of the control cells of its context, or found.
 namespace cupel::fitting {
 
 enum class CellMode : std::uint8_t {
@@ -18,11 +18,13 @@ enum class CellMode : std::uint8_t {
   kScaleCounts,  // counts of control cells thinned, or raised by Poisson draws: whole numbers
   kScale,        // counts of control cells times the ratio of profiles: fractional
   kConstant,     // the profile itself, again and again: no test of ranks means anything then
+  kDonor,        // real cells of the training condition that is nearest to the profile (donors.hpp)
 };
 [[nodiscard]] std::string_view mode_name(CellMode mode);
 // shift-exact for log expression and scale-counts for counts where `name` is empty. Throws
-// Error(kUsage) for a mode that is not known or is of the other kind of values.
-[[nodiscard]] CellMode parse_mode(std::string_view name, InputType input);
+// Error(kUsage) for a mode that is not known, is of the other kind of values, or is kDonor where
+// there are none.
+[[nodiscard]] CellMode parse_mode(std::string_view name, InputType input, bool donors = false);
 
 // Makes cells of one context. The control cells must outlive it.
 class CellMaker {

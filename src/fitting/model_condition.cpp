@@ -15,11 +15,19 @@ std::string model_context(const Condition& condition) {
 
 models::Condition model_condition(const Condition& condition) {
   const auto& doses = condition.doses;
-  std::optional<double> value;
-  if (!doses.empty() && std::ranges::all_of(doses, [&](const auto& d) { return d == doses[0]; })) {
-    if (const auto dose = parse_dose(doses.front())) value = dose->value;
+  auto result = models::make_condition(model_context(condition), condition.members);
+  if (doses.empty()) return result;
+  std::vector<std::optional<double>> values;  // members are sorted, so these are in their order
+  for (const auto& text : doses) {
+    const auto dose = parse_dose(text);
+    values.push_back(dose ? std::optional(dose->value) : std::nullopt);
   }
-  return models::make_condition(model_context(condition), condition.members, value);
+  if (std::ranges::all_of(values, [&](const auto& value) { return value == values.front(); })) {
+    result.dose = values.front();
+  } else {
+    result.doses = std::move(values);
+  }
+  return result;
 }
 
 }  // namespace cupel::fitting

@@ -10,8 +10,8 @@ namespace cupel::fitting {
 // Where a model looks for a control: the context, with the dataset before it where there is one.
 [[nodiscard]] std::string model_context(const Condition& condition);
 
-// Without batch. The dose is the one of all members, as a number; none where members differ or
-// where it is no number.
+// Without batch. Doses are numbers, one of all members or, where they differ, one of each; none
+// where they are no numbers.
 [[nodiscard]] models::Condition model_condition(const Condition& condition);
 
 }  // namespace cupel::fitting

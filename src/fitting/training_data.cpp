@@ -3,111 +3,22 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
 #include <filesystem>
 #include <map>
 #include <set>
 
 #include "conditions/names.hpp"
 #include "cupel/error.hpp"
-#include "data/validation.hpp"
+#include "fitting/cell_statistics.hpp"
 #include "fitting/model_condition.hpp"
 #include "io/feature_file.hpp"
 #include "io/h5ad_screen.hpp"
-#include "stats/memory_budget.hpp"
-#include "stats/side_summary.hpp"
 #include "text.hpp"
 
 namespace cupel::fitting {
 namespace {
 
 [[noreturn]] void refuse(const std::string& message) { throw Error(ErrorKind::kInput, message); }
-
-// Sums over the cells of one list that was read, and over lists that are put together.
-struct Statistics {
-  std::int64_t n = 0;
-  std::vector<double> sum;      // of stored values
-  std::vector<double> profile;  // as it was read; of several lists their mean by cells
-  bool together = false;
-};
-
-// Adds up the cells of each entry, one pass over each screen; every cell is in one entry at most.
-class Reader {
- public:
-  Reader(OpenScreens& screens, const Conventions& conventions, std::int64_t memory,
-         Backend& backend, Console& console)
-      : screens_(screens),
-        conventions_(conventions),
-        memory_(memory),
-        backend_(backend),
-        console_(console) {}
-
-  [[nodiscard]] std::vector<Statistics> read(std::span<const ConditionCells* const> entries) {
-    std::vector<Statistics> all(entries.size());
-    for (std::size_t s = 0; s < screens_.files.size(); ++s) {
-      std::vector<std::size_t> of_screen;
-      std::vector<std::vector<std::int64_t>> rows;
-      for (std::size_t i = 0; i < entries.size(); ++i) {
-        if (entries[i]->screen != static_cast<std::int32_t>(s)) continue;
-        of_screen.push_back(i);
-        rows.push_back(entries[i]->rows);
-      }
-      if (rows.empty()) continue;
-      Screen& screen = *screens_.files[s];
-      ValueWatch watch(screen, conventions_, false);
-      const auto genes = std::ssize(screen.genes());
-      const auto memory = cell_memory(memory_, std::ssize(rows), genes, 2 * kPseudobulkMatrices);
-      const auto read =
-          summarise_groups(screen, rows, conventions_, memory, watch, backend_, console_);
-      watch.finish();
-      for (std::size_t k = 0; k < of_screen.size(); ++k) {
-        auto& to = all[of_screen[k]];
-        const auto row = static_cast<std::int64_t>(k);
-        const double* sum = read.sums.view().row(row);
-        const double* profile = read.profiles.view().row(row);
-        to.n = std::ssize(rows[k]);
-        to.sum.assign(sum, sum + genes);
-        to.profile.assign(profile, profile + genes);
-      }
-    }
-    return all;
-  }
-
- private:
-  OpenScreens& screens_;
-  const Conventions& conventions_;
-  std::int64_t memory_;
-  Backend& backend_;
-  Console& console_;
-};
-
-void add(Statistics& to, const Statistics& more) {
-  if (to.n == 0) {
-    to = more;
-    return;
-  }
-  const auto before = static_cast<double>(to.n);
-  to.n += more.n;
-  const auto after = static_cast<double>(to.n);
-  for (std::size_t g = 0; g < to.sum.size(); ++g) {
-    to.sum[g] += more.sum[g];
-    to.profile[g] =
-        (before * to.profile[g] + static_cast<double>(more.n) * more.profile[g]) / after;
-  }
-  to.together = true;
-}
-
-// As the conventions have a group's profile (stats/side_summary.hpp).
-void write_profile(const Statistics& from, const Conventions& conventions, double* to) {
-  if (!from.together || !uses_bulk_lognorm(conventions)) {
-    std::ranges::copy(from.profile, to);
-    return;
-  }
-  double total = 0.0;
-  for (const double value : from.sum) total += value;
-  const double factor = total > 0.0 ? conventions.expression.bulk_target_sum / total : 0.0;
-  for (const double value : from.sum) *to++ = std::log1p(value * factor);
-}
 
 models::FeatureTable read_table(const std::string& path) {
   const auto file = io::read_feature_file(path);
@@ -208,13 +119,13 @@ TrainingData load_training(OpenScreens& screens, const Division& division,
   for (const auto& one : division.train) {
     for (const auto& batch : one.batches) entries.push_back(&batch);
   }
-  const auto read = Reader(screens, conventions, memory, backend, console).read(entries);
+  const auto read = read_statistics(screens, entries, conventions, memory, backend, console);
 
   // Controls: of each context, of each of its batches, of all.
-  std::map<std::string, Statistics> of_context;
-  std::map<std::pair<std::string, std::string>, Statistics> of_batch;
+  std::map<std::string, CellStatistics> of_context;
+  std::map<std::pair<std::string, std::string>, CellStatistics> of_batch;
   std::map<std::string, std::vector<ConditionCells>> cells;
-  Statistics of_all;
+  CellStatistics of_all;
   for (std::size_t i = 0; i < n_control; ++i) {
     const auto& condition = entries[i]->condition;
     const auto context = model_context(condition);
@@ -271,7 +182,7 @@ TrainingData load_training(OpenScreens& screens, const Division& division,
     training.conditions.push_back(model_condition(one.condition));
     const auto& context = training.conditions.back().context;
     double* delta = training.delta.view().row(static_cast<std::int64_t>(i));
-    Statistics together;
+    CellStatistics together;
     const auto first = at;
     for (std::size_t b = 0; b < one.batches.size(); ++b) add(together, read[at++]);
     write_profile(together, conventions, delta);

@@ -10,6 +10,7 @@
 
 #include "conditions/sha256.hpp"
 #include "cupel/error.hpp"
+#include "fitting/donors.hpp"
 #include "fitting/model_condition.hpp"
 #include "io/h5ad_writer.hpp"
 #include "stats/side_summary.hpp"
@@ -34,18 +35,11 @@ class TextColumn {
   std::map<std::string, std::int32_t> code_;
 };
 
-std::string dose_text(const Condition& condition, const std::string& separator) {
-  if (condition.doses.empty()) return "";
-  const auto& doses = condition.doses;
-  const bool one = std::ranges::all_of(doses, [&](const auto& dose) { return dose == doses[0]; });
-  return one ? doses.front() : fmt::format("{}", fmt::join(doses, separator));
-}
-
 // What is written of each row, whether profile or cell.
 class Labels {
  public:
   explicit Labels(const ConditionColumns& names)
-      : separator_(names.names.separator),
+      : rule_of_names_(names.names),
         perturbation_(names.perturbation),
         rule_("rule"),
         context_(names.context),
@@ -56,7 +50,7 @@ class Labels {
     perturbation_.add(label);
     rule_.add(rule);
     context_.add(condition.context);
-    dose_.add(dose_text(condition, separator_));
+    dose_.add(dose_text(label, condition.members, condition.doses, rule_of_names_));
     dataset_.add(condition.dataset);
     std::string name;
     for (const auto* part : {&condition.dataset, &condition.context}) {
@@ -74,7 +68,7 @@ class Labels {
   [[nodiscard]] const std::vector<std::string>& names() const { return names_; }
 
  private:
-  std::string separator_;
+  NameRule rule_of_names_;
   TextColumn perturbation_, rule_, context_, dose_, dataset_;
   std::vector<std::string> names_;
 };
@@ -255,7 +249,11 @@ void write_cells(const WriteRequest& request, OpenScreens& screens, const Traini
     const CellMaker maker(request.mode, control.cells, control.row_key, profile,
                           bulk_total(conventions), request.seed);
     for (const auto* one : of_context.at(data.training.contexts[c])) {
-      const auto cells = maker.make(one->profile, one->n_cells, stream_of(one->asked.condition));
+      const auto stream = stream_of(one->asked.condition);
+      const auto cells =
+          request.mode == CellMode::kDonor
+              ? donor_cells(screens, one->donor.value(), one->n_cells, request.seed, stream)
+              : maker.make(one->profile, one->n_cells, stream);
       for (const auto& label : one->asked.labels) {
         file.append(cells.view());
         for (std::int64_t k = 0; k < one->n_cells; ++k) {

@@ -1,4 +1,5 @@
 #pragma once
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -16,6 +17,7 @@ struct Predicted {
   std::string rule;
   std::int64_t n_cells = 0;  // to make of it; 0: it is one row
   std::vector<double> profile;
+  std::optional<TrainedCondition> donor = {};  // of its cells, for CellMode::kDonor
 };
 
 struct WriteRequest {
@@ -33,7 +35,8 @@ void write_profiles(const WriteRequest& request, const TrainingData& data,
                     std::span<const Predicted> predicted, const Conventions& conventions);
 
 // Context by context that something is predicted in its control cells, copied, then cells made for
-// each prediction and label. Throws Error(kInput) for a context without control cells.
+// each prediction and label, or copied of its donor. Throws Error(kInput) for a context without
+// control cells.
 void write_cells(const WriteRequest& request, OpenScreens& screens, const TrainingData& data,
                  std::span<const Predicted> predicted, const Conventions& conventions);
 

@@ -21,5 +21,7 @@ namespace cupel::models {
 [[nodiscard]] ModelEntry elastic_net_entry();
 [[nodiscard]] ModelEntry random_forest_entry();
 [[nodiscard]] ModelEntry gradient_boosting_entry();
+[[nodiscard]] ModelEntry technical_duplicate_entry();
+[[nodiscard]] ModelEntry interpolated_duplicate_entry();
 
 }  // namespace cupel::models

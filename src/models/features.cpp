@@ -22,13 +22,18 @@ FeatureRows no_rows(std::size_t conditions, std::int64_t width) {
   return rows;
 }
 
-// A condition's row: its members' rows of a table, summed or averaged.
+// What of its members' rows makes a condition's: themselves, or what each pair of them does not
+// share or shares. Any order of members gives the same.
+enum class OfMembers : std::uint8_t { kRows, kDifferences, kProducts };
+
+// A condition's row: its members' rows of a table, or their pairs', summed or averaged.
 class PerturbationTable final : public FeatureBlock {
  public:
-  PerturbationTable(FeatureTable table, const FeatureChoices& choices)
-      : table_(std::move(table)), choices_(choices) {
+  PerturbationTable(FeatureTable table, const FeatureChoices& choices, OfMembers takes)
+      : table_(std::move(table)), choices_(choices), takes_(takes) {
     const auto values = table_.values.view();
     mean_.assign(static_cast<std::size_t>(values.cols), 0.0);
+    zeros_ = mean_;
     for (std::int64_t i = 0; i < values.rows; ++i) {
       for (std::int64_t k = 0; k < values.cols; ++k) {
         mean_[static_cast<std::size_t>(k)] += values(i, k) / static_cast<double>(values.rows);
@@ -40,27 +45,53 @@ class PerturbationTable final : public FeatureBlock {
     const auto values = table_.values.view();
     FeatureRows result = no_rows(conditions.size(), values.cols);
     for (std::size_t i = 0; i < conditions.size(); ++i) {
-      const auto& members = conditions[i].perturbations;
-      const double factor =
-          choices_.mean_of_members ? 1.0 / static_cast<double>(members.size()) : 1.0;
-      double* row = result.values.view().row(static_cast<std::int64_t>(i));
-      for (const auto& member : members) {
+      std::vector<const double*> members;
+      for (const auto& member : conditions[i].perturbations) {
         const auto found = table_.row.find(member);
-        const double* from = found != table_.row.end() ? values.row(found->second) : mean_.data();
-        if (found == table_.row.end() && choices_.unknown != Unknown::kMean) {
+        if (found != table_.row.end()) {
+          members.push_back(values.row(found->second));
+        } else {
+          members.push_back(choices_.unknown == Unknown::kMean ? mean_.data() : zeros_.data());
           if (choices_.unknown == Unknown::kAbstain) result.known[i] = 0;
-          continue;
         }
-        for (std::int64_t k = 0; k < values.cols; ++k) row[k] += factor * from[k];
+      }
+      double* row = result.values.view().row(static_cast<std::int64_t>(i));
+      if (takes_ == OfMembers::kRows) {
+        add_rows(members, row);
+      } else {
+        add_pairs(members, row);
       }
     }
     return result;
   }
 
  private:
+  void add_rows(std::span<const double* const> members, double* row) const {
+    const double factor =
+        choices_.mean_of_members ? 1.0 / static_cast<double>(members.size()) : 1.0;
+    for (const double* from : members) {
+      for (std::size_t k = 0; k < mean_.size(); ++k) row[k] += factor * from[k];
+    }
+  }
+  void add_pairs(std::span<const double* const> members, double* row) const {
+    const auto n = static_cast<double>(members.size());
+    const double factor = choices_.mean_of_members ? 2.0 / (n * (n - 1.0)) : 1.0;
+    for (std::size_t i = 0; i < members.size(); ++i) {
+      for (std::size_t j = i + 1; j < members.size(); ++j) {
+        for (std::size_t k = 0; k < mean_.size(); ++k) {
+          const double a = members[i][k];
+          const double b = members[j][k];
+          row[k] += factor * (takes_ == OfMembers::kDifferences ? std::abs(a - b) : a * b);
+        }
+      }
+    }
+  }
+
   FeatureTable table_;
   FeatureChoices choices_;
+  OfMembers takes_;
   std::vector<double> mean_;
+  std::vector<double> zeros_;
 };
 
 // A context that has no row gets zeros: nothing is known of it, and nothing is made up.
@@ -83,13 +114,15 @@ class ContextTable final : public FeatureBlock {
   FeatureTable table_;
 };
 
-// A condition without dose stands at the mean.
+// A condition without dose stands at the mean, and so does a member without one.
 class Dose final : public FeatureBlock {
  public:
   explicit Dose(std::span<const Condition> training) {
     std::vector<double> logs;
     for (const auto& condition : training) {
-      if (condition.dose && *condition.dose > 0.0) logs.push_back(std::log10(*condition.dose));
+      for (const auto& dose : doses_of(condition)) {
+        if (dose && *dose > 0.0) logs.push_back(std::log10(*dose));
+      }
     }
     if (logs.empty()) return;
     for (const double value : logs) mean_ += value / static_cast<double>(logs.size());
@@ -106,16 +139,23 @@ class Dose final : public FeatureBlock {
     FeatureRows result = no_rows(conditions.size(), 4);
     if (hinge_.empty()) return result;
     for (std::size_t i = 0; i < conditions.size(); ++i) {
-      const auto& dose = conditions[i].dose;
-      const double value = dose && *dose > 0.0 ? std::log10(*dose) : mean_;
-      double* row = result.values.view().row(static_cast<std::int64_t>(i));
-      *row++ = value - mean_;
-      for (const double hinge : hinge_) *row++ = std::max(0.0, value - hinge);
+      const auto doses = doses_of(conditions[i]);
+      const double share = 1.0 / static_cast<double>(doses.size());
+      for (const auto& dose : doses) {
+        const double value = dose && *dose > 0.0 ? std::log10(*dose) : mean_;
+        double* row = result.values.view().row(static_cast<std::int64_t>(i));
+        *row++ += share * (value - mean_);
+        for (const double hinge : hinge_) *row++ += share * std::max(0.0, value - hinge);
+      }
     }
     return result;
   }
 
  private:
+  static std::vector<std::optional<double>> doses_of(const Condition& condition) {
+    return condition.doses.empty() ? std::vector{condition.dose} : condition.doses;
+  }
+
   double mean_ = 0.0;
   std::vector<double> hinge_;
 };
@@ -172,8 +212,8 @@ std::vector<std::string> split(std::string_view text, char separator) {
 [[noreturn]] void refuse_block(std::string_view block) {
   throw Error(ErrorKind::kUsage,
               fmt::format("no feature block '{}'; known: one-hot, pca:K, table:NAME, "
-                          "table:NAME:K, context, context-pca:K, context-table:NAME, dose, "
-                          "interaction:AxB",
+                          "table:NAME:K, difference:BLOCK and product:BLOCK of these, context, "
+                          "context-pca:K, context-table:NAME, dose, interaction:AxB",
                           block));
 }
 
@@ -186,11 +226,16 @@ std::int64_t whole(const std::string& text, std::string_view block) {
 
 std::unique_ptr<FeatureBlock> make_block(const Training& training, const std::string& block,
                                          const FeatureChoices& choices) {
-  const auto parts = split(block, ':');
+  auto parts = split(block, ':');
+  const auto takes = parts.front() == "difference" ? OfMembers::kDifferences
+                     : parts.front() == "product"  ? OfMembers::kProducts
+                                                   : OfMembers::kRows;
+  const bool of_pairs = takes != OfMembers::kRows && parts.size() > 1;
+  if (of_pairs) parts.erase(parts.begin());
   const auto& kind = parts.front();
   const auto arguments = parts.size() - 1;
   const auto perturbation_block = [&](FeatureTable table) {
-    return std::make_unique<PerturbationTable>(std::move(table), choices);
+    return std::make_unique<PerturbationTable>(std::move(table), choices, takes);
   };
   if (kind == "one-hot" && arguments == 0) {
     std::set<std::string> names;
@@ -210,6 +255,7 @@ std::unique_ptr<FeatureBlock> make_block(const Training& training, const std::st
     }
     return perturbation_block(std::move(table));
   }
+  if (of_pairs) refuse_block(block);
   if (kind == "context" && arguments == 0) {
     std::set<std::string> names;
     for (const auto& condition : training.conditions) names.insert(condition.context);
@@ -275,7 +321,7 @@ FeatureSpace::FeatureSpace(const Training& training, std::string_view blocks,
       }
       continue;
     }
-    learns_ = learns_ || block.starts_with("pca:");
+    learns_ = learns_ || block.starts_with("pca:") || block.find(":pca:") != block.npos;
     blocks_.push_back(make_block(training, block, choices));
   }
   if (interaction) {

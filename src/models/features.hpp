@@ -30,7 +30,7 @@ enum class Unknown : std::uint8_t { kAbstain, kMean, kZero };
 
 struct FeatureChoices {
   Unknown unknown = Unknown::kAbstain;
-  bool mean_of_members = false;  // a combination is the mean, not the sum, of its members
+  bool mean_of_members = false;  // a combination is the mean, not the sum, of its members or pairs
   bool standardise = true;       // columns have mean 0 and variance 1 over training
 };
 
@@ -38,10 +38,15 @@ struct FeatureChoices {
 //   one-hot            the perturbations of the training conditions
 //   pca:K              the gene of that name's K training scores (gene_scores.hpp)
 //   table:NAME         rows of a table; table:NAME:K their K leading principal components
+//   difference:BLOCK   of one of these: |a - b| of a combination's members, added up over its
+//   pairs;
+//                      zeros for a single
+//   product:BLOCK      the same of a * b, element by element
 //   context            the contexts of the training conditions, one-hot
 //   context-pca:K      K leading principal components of the contexts' controls
 //   context-table:NAME rows of a table by context
-//   dose               log10 of the dose, centred, and hinges at three quantiles of training
+//   dose               log10 of the dose, centred, and hinges at three quantiles of training; where
+//                      members have doses of their own, the mean over them
 //   interaction:AxB    products of the A leading components of the perturbation's blocks with the
 //                      B leading components of the context's blocks
 // Throws Error(kUsage) for what is none of these, Error(kInput) for a table that is not there.
@@ -69,7 +74,7 @@ inline constexpr Setting kFeaturesSetting{"features", "one-hot,context",
 inline constexpr Setting kUnknownSetting{"unknown", "abstain",
                                          "a perturbation without features: abstain, mean or zero"};
 inline constexpr Setting kMembersSetting{
-    "members", "sum", "a combination's features: the sum or the mean of its members'"};
+    "members", "sum", "a combination's features: the sum or the mean of its members' or pairs'"};
 inline constexpr Setting kStandardiseSetting{
     "standardise", "yes", "yes or no: features have mean 0 and variance 1 over training"};
 inline constexpr Setting kFallbackSetting{

@@ -39,13 +39,14 @@ Lookup::Lookup(const Training& training) : training_(&training), all_(training.c
   }
 }
 
-std::vector<std::int64_t> Lookup::find(const std::vector<std::string>& perturbations,
-                                       const std::optional<double>& dose) const {
-  const auto found = rows_.find(perturbations);
+std::vector<std::int64_t> Lookup::find(const Condition& asked) const {
+  const auto found = rows_.find(asked.perturbations);
   if (found == rows_.end()) return {};
+  if (!asked.dose && asked.doses.empty()) return found->second;
   std::vector<std::int64_t> of_dose;
   std::ranges::copy_if(found->second, std::back_inserter(of_dose), [&](std::int64_t row) {
-    return dose && training_->conditions[static_cast<std::size_t>(row)].dose == dose;
+    const auto& condition = training_->conditions[static_cast<std::size_t>(row)];
+    return condition.dose == asked.dose && condition.doses == asked.doses;
   });
   return of_dose.empty() ? found->second : of_dose;
 }
@@ -59,11 +60,10 @@ std::vector<std::int64_t> Lookup::in_context(std::span<const std::int64_t> rows,
   return kept;
 }
 
-Rung add_single(const Training& training, const Lookup& lookup, const Condition& asked,
-                const std::string& perturbation, Weighting weighting, Missing missing,
-                double factor, double* weights) {
-  const auto anywhere = lookup.find({perturbation}, asked.dose);
-  const auto here = lookup.in_context(anywhere, asked.context);
+Rung add_single(const Training& training, const Lookup& lookup, const Condition& single,
+                Weighting weighting, Missing missing, double factor, double* weights) {
+  const auto anywhere = lookup.find(single);
+  const auto here = lookup.in_context(anywhere, single.context);
   if (!here.empty()) {
     add_mean(training, here, weighting, factor, weights);
     return Rung::kExact;
@@ -79,23 +79,20 @@ Rung add_single(const Training& training, const Lookup& lookup, const Condition&
 
 Rung add_members(const Training& training, const Lookup& lookup, const Condition& asked,
                  Weighting weighting, Missing missing, double factor, double* weights) {
-  const auto& members = asked.perturbations;
-  if (members.empty()) return Rung::kNoChange;  // the control
-  if (members.size() == 1) {
-    return add_single(training, lookup, asked, members.front(), weighting, missing, factor,
-                      weights);
+  const auto n = asked.perturbations.size();
+  if (n == 0) return Rung::kNoChange;  // the control
+  std::size_t known = 0;
+  for (std::size_t k = 0; k < n; ++k) {
+    if (!lookup.find(member_of(asked, k)).empty()) ++known;
   }
-  const auto known = std::ranges::count_if(
-      members, [&](const std::string& one) { return !lookup.find({one}, asked.dose).empty(); });
-  if (known == 0) {
-    return add_single(training, lookup, asked, members.front(), weighting, missing, factor,
-                      weights);
+  if (n == 1 || known == 0) {
+    return add_single(training, lookup, member_of(asked, 0), weighting, missing, factor, weights);
   }
-  for (const std::string& one : members) {
+  for (std::size_t k = 0; k < n; ++k) {
     static_cast<void>(
-        add_single(training, lookup, asked, one, weighting, missing, factor, weights));
+        add_single(training, lookup, member_of(asked, k), weighting, missing, factor, weights));
   }
-  return known == std::ssize(members) ? Rung::kComposed : Rung::kPartComposed;
+  return known == n ? Rung::kComposed : Rung::kPartComposed;
 }
 
 Weights no_weights(std::size_t asked, const Training& training) {

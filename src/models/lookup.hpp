@@ -17,14 +17,13 @@ enum class Weighting : std::uint8_t { kCells, kConditions, kContexts };
 void add_mean(const Training& training, std::span<const std::int64_t> rows, Weighting weighting,
               double factor, double* weights);
 
-// Training conditions by what was done. Where a dose is asked and some condition has it, only
-// conditions of that dose are found.
+// Training conditions by what was done, in any context. Where doses are asked and some condition
+// has them, only conditions of those doses are found.
 class Lookup {
  public:
   explicit Lookup(const Training& training);
 
-  [[nodiscard]] std::vector<std::int64_t> find(const std::vector<std::string>& perturbations,
-                                               const std::optional<double>& dose) const;
+  [[nodiscard]] std::vector<std::int64_t> find(const Condition& asked) const;
   [[nodiscard]] std::vector<std::int64_t> in_context(std::span<const std::int64_t> rows,
                                                      const std::string& context) const;
   [[nodiscard]] std::span<const std::int64_t> all() const { return all_; }
@@ -42,11 +41,11 @@ enum class Missing : std::uint8_t { kGlobal, kZero };
 // Adds the effect of one perturbation to a row of weights: its own conditions in the context, else
 // those in other contexts, else what `missing` says.
 [[nodiscard]] Rung add_single(const Training& training, const Lookup& lookup,
-                              const Condition& asked, const std::string& perturbation,
-                              Weighting weighting, Missing missing, double factor, double* weights);
+                              const Condition& single, Weighting weighting, Missing missing,
+                              double factor, double* weights);
 
-// Adds the effects of all members, each by add_single; a combination none of whose members is
-// known counts as missing once.
+// Adds the effects of all members, each by add_single at its own dose (A6 d); a combination none of
+// whose members is known counts as missing once.
 [[nodiscard]] Rung add_members(const Training& training, const Lookup& lookup,
                                const Condition& asked, Weighting weighting, Missing missing,
                                double factor, double* weights);

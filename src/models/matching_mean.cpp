@@ -18,8 +18,8 @@ class MatchingMean final : public Smoother {
       double* row = result.of_training.view().row(static_cast<std::int64_t>(i));
       std::int64_t known = 0;
       auto rung = Rung::kNoChange;
-      for (const auto& member : members) {
-        rung = add_single(training(), lookup_, asked[i], member, weighting_, Missing::kGlobal,
+      for (std::size_t k = 0; k < members.size(); ++k) {
+        rung = add_single(training(), lookup_, member_of(asked[i], k), weighting_, Missing::kGlobal,
                           1.0 / static_cast<double>(members.size()), row);
         if (rung != Rung::kGlobal) ++known;
       }

@@ -30,6 +30,8 @@ std::string_view rung_text(Rung rung) {
       return "global";
     case Rung::kNoChange:
       return "no-change";
+    case Rung::kReplicate:
+      return "replicate";
     case Rung::kNone:
       return "none";
   }

@@ -22,6 +22,7 @@ enum class Rung : std::uint8_t {
   kContext,       // other perturbations of the same context
   kGlobal,        // all training conditions, whatever was asked
   kNoChange,      // the control
+  kReplicate,     // half of the condition's own cells, which are held out: no prediction
   kNone,          // no prediction: the row is NaN
 };
 [[nodiscard]] std::string_view rung_text(Rung rung);
@@ -82,18 +83,29 @@ class Settings {
   std::map<std::string, std::string> values_;
 };
 
+// What a model is given. All predict from what trains, but for ceilings: they are made of cells
+// that are held out, so a score says what measuring again would reach, and nothing about
+// prediction.
+enum class Sees : std::uint8_t {
+  kTraining,
+  kSecondHalves,  // Training::second_halves, their p_adj where it is at hand
+  kTestedHalves,  // the same, and their p_adj must be
+};
+
 struct ModelEntry {
   std::string_view name, summary;
   std::vector<Rung> chain;  // fallbacks in the order they are tried
   std::vector<Setting> settings;
   std::unique_ptr<Model> (*fit)(const Training& training, const Settings& settings);
+  Sees sees = Sees::kTraining;
 };
 
 [[nodiscard]] std::span<const ModelEntry> all_models();
 [[nodiscard]] std::string model_table_markdown();
 // Throws Error(kUsage) for a name there is not.
 [[nodiscard]] const ModelEntry& find_model(std::string_view name);
-// Checks training and settings, and fits.
+// Checks training and settings, and fits. Throws Error(kUsage) for a ceiling without second halves,
+// std::logic_error where a model that predicts is given them.
 [[nodiscard]] std::unique_ptr<Model> fit_model(
     std::string_view name, const Training& training,
     const std::map<std::string, std::string>& chosen = {});

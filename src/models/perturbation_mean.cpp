@@ -113,25 +113,26 @@ class PerturbationMean final : public Smoother {
 
   Rung add_effect(const Condition& asked, double* row) const {
     if (asked.perturbations.empty()) return Rung::kNoChange;
-    const auto rows = lookup_.find(asked.perturbations, asked.dose);
+    const auto rows = lookup_.find(asked);
     if (!rows.empty()) {
       add_known(rows, asked, row);
       return lookup_.in_context(rows, asked.context).empty() ? Rung::kOtherContext : Rung::kExact;
     }
-    std::int64_t known = 0;
-    for (const auto& member : asked.perturbations) {
-      if (!lookup_.find({member}, asked.dose).empty()) ++known;
+    const auto n = asked.perturbations.size();
+    std::size_t known = 0;
+    for (std::size_t k = 0; k < n; ++k) {
+      if (!lookup_.find(member_of(asked, k)).empty()) ++known;
     }
     if (known == 0) return add_missing(asked, row);
-    for (const auto& member : asked.perturbations) {
-      const auto of_member = lookup_.find({member}, asked.dose);
+    for (std::size_t k = 0; k < n; ++k) {
+      const auto of_member = lookup_.find(member_of(asked, k));
       if (of_member.empty()) {
         static_cast<void>(add_missing(asked, row));
       } else {
         add_known(of_member, asked, row);
       }
     }
-    return known == std::ssize(asked.perturbations) ? Rung::kComposed : Rung::kPartComposed;
+    return known == n ? Rung::kComposed : Rung::kPartComposed;
   }
 
   void fit_scales() {
@@ -143,7 +144,7 @@ class PerturbationMean final : public Smoother {
       auto others = no_weights(training().conditions.size(), training());
       for (const auto row : lookup_.in_context(lookup_.all(), context)) {
         const auto& condition = training().conditions[static_cast<std::size_t>(row)];
-        auto elsewhere = lookup_.find(condition.perturbations, condition.dose);
+        auto elsewhere = lookup_.find(condition);
         std::erase_if(elsewhere, [&](std::int64_t at) {
           return training().conditions[static_cast<std::size_t>(at)].context == context;
         });

@@ -1,6 +1,7 @@
 #include "models/training.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cmath>
@@ -22,6 +23,26 @@ void check_finite(MatrixView<const double> matrix, const char* what) {
           fmt::format("{} of the training data: row {} holds a value that is not finite", what,
                       i / matrix.cols));
     }
+  }
+}
+
+void check_halves(const SecondHalves& halves, std::int64_t genes) {
+  const auto n = std::ssize(halves.conditions);
+  const auto fits = [&](const Matrix<double>& matrix) {
+    return matrix.rows() == n && (n == 0 || matrix.cols() == genes);
+  };
+  if (!fits(halves.delta) || (halves.p_adj.rows() > 0 && !fits(halves.p_adj))) {
+    refuse_training("second halves and their conditions differ in number");
+  }
+  check_finite(halves.delta.view(), "second halves");
+  auto sorted = halves.conditions;
+  std::ranges::sort(sorted);
+  const auto twin = std::ranges::adjacent_find(sorted);
+  if (twin != sorted.end()) {
+    refuse_training(
+        fmt::format("two of the conditions asked for are {} in context '{}' to a model, which "
+                    "reads doses as numbers",
+                    fmt::join(twin->perturbations, "+"), twin->context));
   }
 }
 
@@ -47,9 +68,15 @@ void check_training(const Training& training) {
     if (!std::ranges::is_sorted(names)) {
       refuse_training(fmt::format("the perturbations of training condition {} are not sorted", i));
     }
+    const auto& doses = training.conditions[i].doses;
+    if (!doses.empty() && doses.size() != names.size()) {
+      refuse_training(fmt::format("training condition {} has {} perturbations and {} doses", i,
+                                  names.size(), doses.size()));
+    }
   }
   check_finite(training.delta.view(), "deltas");
   check_finite(training.control.view(), "controls");
+  if (training.second_halves) check_halves(*training.second_halves, training.delta.cols());
 }
 
 std::int64_t control_row(const Training& training, const std::string& context) {

@@ -39,6 +39,14 @@ std::string fit_record_json(const FitReport& report) {
   json["cupel"] = {{"version", version()}, {"commit", commit()}};
   json["claim"] = report.claim;
   json["model"] = {{"name", config.model}, {"settings", Json::object()}};
+  if (report.ceiling) {
+    json["model"]["sees_held_out_cells"] = true;
+    if (config.halves_col.empty()) {
+      json["model"]["halves_seed"] = config.seed;
+    } else {
+      json["model"]["halves_column"] = config.halves_col;
+    }
+  }
   for (const auto& [name, value] : report.settings) json["model"]["settings"][name] = value;
   json["model"]["tables"] = config.tables;
   json["screens"] = Json::array({config.run.real});
@@ -63,6 +71,7 @@ std::string fit_record_json(const FitReport& report) {
     json["split"] = {{"file", config.split},      {"generator", report.split_generator},
                      {"seed", report.split_seed}, {"sha256", report.split_sha256},
                      {"fold", report.fold},       {"val_trains", config.with_val}};
+    if (report.ceiling) json["split"]["claim"] = report.split_claim;
   }
   if (!config.train.empty()) json["train"] = config.train;
   if (!config.held_out.empty()) json["held_out"] = config.held_out;
@@ -78,6 +87,7 @@ std::string fit_record_json(const FitReport& report) {
     json["output"]["cells"] = report.cells;
     json["output"]["mode"] = report.mode;
     json["output"]["seed"] = config.seed;
+    for (const auto& [asked, donor] : report.donors) json["output"]["donors"][asked] = donor;
   }
   json["device"] = report.device;
   json["threads"] = report.threads;

@@ -103,6 +103,7 @@ std::string baselines_json() {
     }
     list.push_back({{"name", model.name},
                     {"summary", model.summary},
+                    {"sees_held_out_cells", model.sees != models::Sees::kTraining},
                     {"rules", chain},
                     {"settings", settings}});
   }

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "cupel/error.hpp"
+#include "splits/balance.hpp"
 #include "splits/controls.hpp"
 #include "splits/fold_sides.hpp"
 #include "splits/generator.hpp"
@@ -49,6 +50,20 @@ std::string parameter_text(std::string_view name, const SplitOptions& options) {
   if (name == "linkage") return options.linkage;
   if (name == "stratify") return options.stratified_by;
   return {};
+}
+
+// How even strata are, beside what the same seed draws without them. Two decimals, which no machine
+// rounds in its own way.
+std::string balance_text(const Generator& generator, const Material& material, SplitOptions options,
+                         const Manifest& manifest) {
+  const auto with = balance_of(manifest);
+  options.stratified_by.clear();
+  Manifest other;
+  other.conditions = manifest.conditions;
+  other.stratum = manifest.stratum;
+  other.folds = generator.draft(material, options).folds;
+  return fmt::format("chi-square {:.2f} with {} degrees of freedom; without strata {:.2f}",
+                     with.chi_square, with.degrees, balance_of(other).chi_square);
 }
 
 // The way asked for, or the generator's first.
@@ -144,6 +159,10 @@ Manifest make_split(const Generator& generator, const Material& material, const 
                                                                    : found->second);
   }
   manifest.folds = std::move(draft.folds);
+  if (!options.stratified_by.empty()) {
+    manifest.parameters.emplace_back("balance",
+                                     balance_text(generator, material, options, manifest));
+  }
   manifest.promises = promises_of(manifest, draft);
   check_manifest(manifest);
   return manifest;

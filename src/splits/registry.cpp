@@ -53,7 +53,7 @@ constexpr std::array kGenerators = {
               "seen context (and by how many perturbations), seen perturbations", kTransfer,
               draft_transfer},
     Generator{"dose", "one dose of each drug: inside the trained ones, above or below them",
-              "seen context, unseen doses of seen perturbations", kDose, draft_dose, kDoseModes},
+              "seen context, unseen doses of seen perturbations", kDose, draft_dose, kDoseModes, 2},
     Generator{"combo", "combinations by how many of their members train",
               "per class: unseen combinations of seen, or of unseen, perturbations", kCombo,
               draft_combinations, kComboModes},

@@ -83,6 +83,10 @@ TEST_F(Fit, PredictsWhatIsHeldOut) {
   expect_refused(cupel(fit("perturbed_mean", {"--held-out", "held_out.txt"})), 2, "add --force");
 }
 
+// Made of held-out cells by design, and therefore exempt from the next test; see
+// CeilingsSayWhatTheySee.
+const std::set<std::string> kCeilings{"technical_duplicate", "interpolated_duplicate"};
+
 // Whatever the cells of held-out conditions hold, even what no screen may hold, is never looked at:
 // what is written has the same bytes.
 TEST_F(Fit, NeverReadsWhatIsHeldOut) {
@@ -93,6 +97,7 @@ TEST_F(Fit, NeverReadsWhatIsHeldOut) {
   std::vector<Names> fits;
   for (const auto& model : models::all_models()) {
     const std::string name(model.name);
+    if (kCeilings.contains(name)) continue;
     Names words = fit(name, {"--held-out", "held_out.txt", "--table", "go=go.csv"}, name);
     const auto has = [&](const char* setting) {
       return std::ranges::any_of(model.settings, [&](const auto& s) { return s.name == setting; });
@@ -126,6 +131,135 @@ TEST_F(Fit, NeverReadsWhatIsHeldOut) {
   }
   EXPECT_NE(cupel({"pseudobulk", "screen.h5ad", "-o", "bulk.h5ad"}).exit_code, 0)
       << "NaN in the file was not seen by a command that reads it";
+}
+
+// A ceiling and its truth share the held-out cells between them, and nobody is told that a score on
+// it is one of a prediction.
+TEST_F(Fit, CeilingsSayWhatTheySee) {
+  auto screen = make_small_screen();
+  screen.to_lognorm();
+  write_screen(folder.file("screen.h5ad"), screen);
+  expect_done(cupel({"split", "gex", "--real", "screen.h5ad", "--hold-out", "G010", "--hold-out",
+                     "G041", "--val", "0", "-o", "split.json"}));
+  const auto claim = nlohmann::json::parse(text("split.json")).at("claim").get<std::string>();
+  for (const auto& name : kCeilings) {
+    const Names words =
+        fit(name, {"--split", "split.json", "--input-type", "lognorm"}, name + ".h5ad");
+    expect_refused(cupel(words), 2, "give --truth FILE for the other half");
+    auto with_truth = words;
+    with_truth.insert(with_truth.end(), {"--truth", name + "_truth.h5ad"});
+    const auto result = cupel(with_truth);
+    expect_done(result);
+    EXPECT_TRUE(result.out.starts_with("claim: none: " + name + " is a ceiling, made of half of "))
+        << result.out;
+    EXPECT_NE(result.out.find("       2 replicate\n"), std::string::npos) << result.out;
+    const auto record = nlohmann::json::parse(text(name + ".json"));
+    EXPECT_TRUE(record.at("model").at("sees_held_out_cells").get<bool>());
+    EXPECT_EQ(record.at("model").at("halves_seed"), 42);
+    EXPECT_EQ(record.at("split").at("claim"), claim);
+    EXPECT_EQ(csv(name + ".rules.csv").at(1).at(5), "replicate");
+  }
+  EXPECT_FALSE(nlohmann::json::parse(text("technical_duplicate.json")).at("claim") == claim);
+  EXPECT_EQ(text("technical_duplicate_truth.h5ad"), text("interpolated_duplicate_truth.h5ad"))
+      << "two ceilings of one seed have two truths";
+
+  // The truth's cells and the duplicate's are the screen's.
+  expect_done(cupel({"pseudobulk", "technical_duplicate_truth.h5ad", "--input-type", "lognorm",
+                     "-o", "first.h5ad"}));
+  const auto first = rows("first.h5ad");
+  const auto truth_cells =
+      Hdf5Probe(folder.file("technical_duplicate_truth.h5ad")).strings("obs/_index");
+  for (const auto* label : {"G010", "G041"}) {
+    std::vector<double> whole(60, 0.0);
+    std::int64_t cells = 0;
+    for (std::int64_t cell = 0; cell < screen.n_cells(); ++cell) {
+      if (screen.labels[static_cast<std::size_t>(cell)] != label) continue;
+      ++cells;
+      for (std::int64_t g = 0; g < 60; ++g)
+        whole[static_cast<std::size_t>(g)] += screen.value(cell, g);
+    }
+    const auto in_truth = std::ranges::count_if(
+        truth_cells, [&](const std::string& row) { return row.starts_with(label); });
+    EXPECT_EQ(in_truth, cells / 2);
+    for (const auto& [row, values] : rows("technical_duplicate.h5ad")) {
+      if (!row.starts_with(label)) continue;
+      for (std::size_t g = 0; g < 60; ++g) {
+        EXPECT_NEAR(static_cast<double>(in_truth) * first.at(label)[g] +
+                        static_cast<double>(cells - in_truth) * values[g],
+                    whole[g], 1e-3);
+      }
+    }
+  }
+
+  // Measuring again is better than predicting; and every model is scored on the same half.
+  expect_done(cupel(fit("perturbed_mean", {"--split", "split.json", "--input-type", "lognorm"})));
+  expect_done(
+      cupel({"score", "--real", "technical_duplicate_truth.h5ad", "--pred",
+             "technical_duplicate.h5ad", "interpolated_duplicate.h5ad", "pred.h5ad", "--profile",
+             "anndata", "--input-type", "lognorm", "--ends", "none", "-o", "out"}));
+  const auto mean_of = [&](const std::string& model) {
+    double sum = 0.0;
+    for (const auto& row : csv("out/" + model + "/results.csv")) {
+      if (row[2] == "delta_pearson") sum += std::stod(row[3]) / 2.0;
+    }
+    return sum;
+  };
+  EXPECT_GT(mean_of("technical_duplicate"), mean_of("pred") + 0.1);
+  EXPECT_GT(mean_of("interpolated_duplicate"), mean_of("pred") + 0.1);
+}
+
+// True replicates in place of drawn halves.
+TEST_F(Fit, CeilingsTakeReplicates) {
+  auto screen = make_small_screen();
+  int at = 0;
+  for (const auto& label : screen.labels) {
+    screen.more["replicate"].push_back(++at % 7 == 0     ? SmallScreen::kNoLabel
+                                       : label == "G025" ? "rep1"
+                                       : at % 3 == 0     ? "rep2"
+                                                         : "rep1");
+    screen.more["three"].push_back(std::to_string(at % 3));
+  }
+  write_screen(folder.file("screen.h5ad"), screen);
+  write("held_out.txt", "G010\nG025\n");
+  const auto words = [&](const std::string& column) {
+    return fit("technical_duplicate",
+               {"--held-out", "held_out.txt", "--truth", "truth.h5ad", "--halves-col", column});
+  };
+  expect_done(cupel(words("replicate")));
+  EXPECT_EQ(nlohmann::json::parse(text("pred.json")).at("model").at("halves_column"), "replicate");
+  const auto rules = csv("pred.rules.csv");
+  EXPECT_EQ(rules[1][5], "replicate");
+  EXPECT_EQ(rules[2][5], "none") << "G025 was measured once";
+  auto parted = screen;
+  for (std::size_t i = 0; i < parted.labels.size(); ++i) {
+    parted.labels[i] += "/" + screen.more["replicate"][i];
+  }
+  const auto wanted = profile(parted, "G010/rep2");
+  const auto predicted = rows("pred.h5ad").at("G010_1");
+  for (std::size_t g = 0; g < 60; ++g) EXPECT_NEAR(predicted[g], wanted[g], 1e-6);
+  expect_done(cupel({"pseudobulk", "truth.h5ad", "-o", "bulk.h5ad"}));
+  const auto first = profile(parted, "G010/rep1");
+  const auto truth = rows("bulk.h5ad").at("G010");
+  for (std::size_t g = 0; g < 60; ++g) EXPECT_NEAR(truth[g], first[g], 1e-6);
+
+  auto three = words("three");
+  three[5] = "t.h5ad";
+  three.emplace_back("--force");
+  expect_refused(cupel(three), 3, "obs column 'three' has 3 labels in the cells that are held out");
+  expect_refused(
+      cupel(fit("no_change", {"--held-out", "held_out.txt", "--halves-col", "three"}, "n.h5ad")), 2,
+      "--halves-col is of ceilings; 'no_change' sees no half");
+}
+
+// A ceiling of what the screen has no two cells of is not made.
+TEST_F(Fit, CeilingsNeedTwoCells) {
+  write_screen(folder.file("screen.h5ad"), make_small_screen());
+  write("held_out.txt", "G010\nunheard\n");
+  expect_done(cupel(fit("technical_duplicate", {"--held-out", "held_out.txt", "--truth",
+                                                "truth.h5ad", "--cells", "match-real"})));
+  const auto rules = csv("pred.rules.csv");
+  EXPECT_EQ(rules[2][5], "none");
+  EXPECT_EQ(rules[2][6], "no two halves of it are in the screen");
 }
 
 // The fold's train trains, its test is asked, its claim is repeated and no more.
@@ -282,6 +416,33 @@ TEST_F(Fit, TakesCombinationsApart) {
   EXPECT_EQ(silent[4], predicted[4]);
 }
 
+// Doses stand in the order of their label, and each member counts at its own.
+TEST_F(Fit, KeepsTheDosesOfACombinationApart) {
+  auto screen = make_small_screen();
+  screen.rename("G041", "G010+G003");
+  std::map<std::string, int> seen;
+  for (const auto& label : screen.labels) {  // a column of doses
+    const bool odd = ++seen[label] % 2 == 1;
+    screen.contexts.push_back(label == "G010+G003" ? "2+1" : odd ? "1" : "2");
+  }
+  write_screen(folder.file("screen.h5ad"), screen);
+  write("held_out.txt", "\tG010+G003\t2+1\n");
+  expect_done(cupel(fit("additive", {"--held-out", "held_out.txt", "--dose-col", "line"})));
+  EXPECT_EQ(csv("pred.rules.csv").at(1), (Names{"G010+G003", "", "", "2+1", "", "composed", ""}));
+  const auto categories = Hdf5Probe(folder.file("pred.h5ad")).strings("obs/line/categories");
+  EXPECT_EQ(categories.back(), "2+1");
+  const auto control = profile(screen, "non-targeting");
+  for (std::size_t cell = 0; cell < screen.labels.size(); ++cell) {
+    screen.labels[cell] += "@" + screen.contexts[cell];
+  }
+  const auto a = profile(screen, "G003@1");
+  const auto b = profile(screen, "G010@2");
+  const auto predicted = rows("pred.h5ad").at("G010+G003_1");
+  for (std::size_t g = 0; g < 60; ++g) {
+    EXPECT_NEAR(predicted[g], std::max(0.0, a[g] + b[g] - control[g]), 1e-6);
+  }
+}
+
 TEST_F(Fit, LearnsFromTables) {
   write_screen(folder.file("screen.h5ad"), make_small_screen());
   write("held_out.txt", "G010\nunheard\n");
@@ -312,6 +473,36 @@ TEST_F(Fit, MakesCellsWhoseMeanIsTheProfile) {
     EXPECT_NEAR(bulk.at("G010")[g], wanted.at("G010_1")[g], 1e-5);
     EXPECT_NEAR(bulk.at("non-targeting")[g], wanted.at("non-targeting_0")[g], 1e-6);
   }
+}
+
+// Cells that are real, and said to be a neighbour's.
+TEST_F(Fit, CopiesADonorsCells) {
+  const auto screen = make_small_screen();
+  write_screen(folder.file("screen.h5ad"), screen);
+  write("held_out.txt", "G010\nG025\n");
+  const Names donor{"--held-out", "held_out.txt", "--mode", "donor", "--cells", "25"};
+  expect_done(cupel(fit("perturbed_mean", donor)));
+  const auto record = nlohmann::json::parse(text("pred.json"));
+  EXPECT_EQ(record.at("output").at("mode"), "donor");
+  const auto name = record.at("output").at("donors").at("G010").get<std::string>();
+  EXPECT_TRUE(name == "G003" || name == "G041") << name;
+  // The mean of fewer than all cells is not the donor's, that of as many is: take one turn of all.
+  const auto n = std::ranges::count(screen.labels, name);
+  auto one_turn = donor;
+  one_turn.back() = std::to_string(n);
+  expect_done(cupel(fit("perturbed_mean", one_turn, "turn.h5ad")));
+  expect_done(cupel({"pseudobulk", "turn.h5ad", "-o", "bulk.h5ad"}));
+  const auto bulk = rows("bulk.h5ad").at("G010");
+  const auto wanted = profile(screen, name);
+  for (std::size_t g = 0; g < 60; ++g) EXPECT_NEAR(bulk[g], wanted[g], 1e-6);
+  auto silent = donor;
+  silent.emplace_back("--silence-targets");
+  expect_refused(cupel(fit("perturbed_mean", silent, "s.h5ad")), 2,
+                 "--mode donor copies real cells");
+  auto odd = donor;
+  odd[3] = "donors";
+  expect_refused(cupel(fit("perturbed_mean", odd, "s.h5ad")), 2,
+                 "known: scale-counts, scale, donor");
 }
 
 TEST_F(Fit, RefusesWhatCannotBeMeant) {

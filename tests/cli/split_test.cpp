@@ -133,6 +133,103 @@ TEST_F(SplitCommand, ImportsAnObsColumn) {
                  3, "is no part; known: train, val");
 }
 
+// Several folds of the screen itself: the labels of one column, or one column each.
+TEST_F(SplitCommand, ImportsFoldsFromObs) {
+  auto screen = make_small_screen({.contexts = 2});
+  screen.contexts.clear();
+  for (const auto& label : screen.labels) {
+    screen.contexts.push_back(label == "non-targeting" ? SmallScreen::kNoLabel
+                              : label == "G003"        ? "fold_0"
+                                                       : "fold_1");
+  }
+  write_screen(folder.file("folds.h5ad"), screen);
+  const auto result = cupel({"split", "--import-obs", "line", "--format", "folds", "--real",
+                             "folds.h5ad", "-o", "f.json"});
+  expect_done(result);
+  EXPECT_EQ(result.out, "claim: seen context, unseen perturbations\n");
+  const auto folds = nlohmann::json::parse(text("f.json")).at("folds");
+  ASSERT_EQ(folds.size(), 2U);
+  EXPECT_EQ(folds[0].at("name"), "fold_0");
+  EXPECT_EQ(folds[1].at("name"), "fold_1");
+  EXPECT_EQ(folds[0].at("test").begin()->size(), 1U);
+  EXPECT_EQ(folds[1].at("test").begin()->size(), 3U);
+  expect_done(cupel({"split", "--check", "f.json", "--real", "folds.h5ad"}));
+  expect_done(cupel({"fit", "folds.h5ad", "--model", "no_change", "--split", "f.json", "--fold",
+                     "all", "-o", "all.h5ad"}));
+
+  for (auto& label : screen.contexts) {
+    if (label != SmallScreen::kNoLabel) label = label == "fold_0" ? "test" : "train";
+  }
+  write_screen(folder.file("parts.h5ad"), screen);
+  expect_refused(cupel({"split", "--import-obs", "line", "--format", "folds", "--real",
+                        "parts.h5ad", "-o", "g.json"}),
+                 3, "line: 'test' is a part, not a fold; leave --format folds out");
+  expect_refused(cupel({"split", "--import-obs", "line", "--format", "gears", "--real",
+                        "parts.h5ad", "-o", "g.json"}),
+                 2, "no --format 'gears' of --import-obs; known: parts, folds");
+  expect_refused(cupel({"split", "--import-obs", "line", "--import-obs", "target", "--format",
+                        "folds", "--real", "parts.h5ad", "-o", "g.json"}),
+                 2, "--format folds takes one --import-obs");
+
+  // A column of parts for each fold.
+  auto both = make_small_screen();
+  for (const auto& label : both.labels) {
+    const bool control = label == "non-targeting";
+    both.more["split_0"].push_back(control           ? SmallScreen::kNoLabel
+                                   : label == "G003" ? "test"
+                                                     : "train");
+    both.more["split_1"].push_back(control           ? SmallScreen::kNoLabel
+                                   : label == "G010" ? "test"
+                                                     : "train");
+  }
+  write_screen(folder.file("both.h5ad"), both);
+  expect_done(cupel({"split", "--import-obs", "split_0", "--import-obs", "split_1", "--format",
+                     "parts", "--real", "both.h5ad", "-o", "both.json"}));
+  const auto two = nlohmann::json::parse(text("both.json"));
+  ASSERT_EQ(two.at("folds").size(), 2U);
+  for (const std::size_t i : {0U, 1U}) {
+    const auto& fold = two.at("folds")[i];
+    EXPECT_EQ(fold.at("name"), "split_" + std::to_string(i));
+    const auto tested = fold.at("test").begin()->at(0).get<std::size_t>();
+    EXPECT_EQ(two.at("conditions")[tested][2], (Words{i == 0 ? "G003" : "G010"}));
+  }
+}
+
+// GEARS's classes lie beside its split, and are held against it when it comes back.
+TEST_F(SplitCommand, KeepsGearsSubgroups) {
+  auto screen = make_small_screen();
+  screen.rename("G041", "G003+G010");
+  write_screen(folder.file("pairs.h5ad"), screen);
+  expect_done(cupel({"split", "gex", "--real", "pairs.h5ad", "--hold-out", "G003+G010", "--loose",
+                     "--val", "0", "--controls", "train", "-o", "s.json", "--quiet"}));
+  expect_done(cupel(
+      {"split", "--export", "gears", "--split", "s.json", "--real", "pairs.h5ad", "-o", "s.pkl"}));
+  EXPECT_NE(text("s_subgroup.pkl").find("combo_seen2"), std::string::npos);
+  const Words import{"split",  "--import",   "s.pkl", "--format",  "gears",
+                     "--real", "pairs.h5ad", "-o",    "back.json", "--force"};
+  const auto back = cupel(import);
+  expect_done(back);
+  EXPECT_NE(back.err.find("s_subgroup.pkl: its classes are those that the lists support"),
+            std::string::npos)
+      << back.err;
+  auto groups = text("s_subgroup.pkl");
+  groups.replace(groups.find("combo_seen2"), 11, "combo_seen1");
+  write("s_subgroup.pkl", groups);
+  const auto other = cupel(import);
+  expect_done(other);
+  EXPECT_NE(other.err.find("1 are in another class than the lists support: G003+G010 (combo_seen1 "
+                           "there, combo_seen2 here)"),
+            std::string::npos)
+      << other.err;
+  write("s_subgroup.pkl",
+        "\x80\x02"
+        "cos\nsystem\n.");
+  expect_refused(cupel(import), 3, "s_subgroup.pkl: the pickle calls os.system");
+  expect_refused(cupel({"split", "--export", "gears", "--split", "s.json", "--real", "pairs.h5ad",
+                        "-o", "s.pkl"}),
+                 2, "add --force");
+}
+
 TEST_F(SplitCommand, RefusesImportsInOneLine) {
   write("code.pkl",
         "\x80\x02"

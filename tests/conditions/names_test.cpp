@@ -63,6 +63,31 @@ TEST(Names, ThatCannotBeReadAreRefused) {
             "label 'A+B+C' has 3 members and 2 doses ('1+2')");
 }
 
+// What a dose column would have to hold for the label to be read as it was.
+TEST(Doses, AreWrittenInTheOrderOfTheirLabel) {
+  const auto text_of = [](const std::string& label, const std::string& dose, const NameRule& rule) {
+    std::vector<std::string> members, doses;
+    for (const auto& one : parse_label(label, dose, rule)) {
+      members.push_back(one.name);
+      doses.push_back(one.dose);
+    }
+    const auto text = dose_text(label, members, doses, rule);
+    EXPECT_EQ(parse_label(label, text, rule), parse_label(label, dose, rule)) << label;
+    return text;
+  };
+  EXPECT_EQ(text_of("A+B", "1.0+0.5", kPlus), "1+0.5");
+  EXPECT_EQ(text_of("B+A", "0.5+1", kPlus), "0.5+1") << "the members' order, not the label's";
+  EXPECT_EQ(text_of("B+A", "2+2", kPlus), "2");
+  EXPECT_EQ(text_of("A", "3", kPlus), "3");
+  EXPECT_EQ(text_of("B+" + kPlus.controls.front() + "+A", "0.5+0+1", kPlus), "0.5++1");
+  EXPECT_EQ(text_of("A+A+B", "10+1+2", kPlus), "1+10+2");
+  EXPECT_EQ(text_of("B_A", "1_2", {.separator = "_", .controls = {"c"}}), "1_2");
+  EXPECT_EQ(dose_text("B+A", std::vector<std::string>{"A", "B"}, {}, kPlus), "");
+  EXPECT_EQ(dose_text("[('B', 1), ('A', 2)]", std::vector<std::string>{"A", "B"},
+                      std::vector<std::string>{"2", "1"}, {.controls = {"c"}, .tuples = true}),
+            "2+1");
+}
+
 TEST(Doses, AreNumbersWithUnits) {
   EXPECT_EQ(canonical_dose("1.0"), "1");
   EXPECT_EQ(canonical_dose(" 0.50 uM "), "0.5uM");

@@ -8,7 +8,7 @@
 #include <random>
 
 #include "data/grouping.hpp"
-#include "evaluation/cell_blocks.hpp"
+#include "quality/cell_blocks.hpp"
 #include "evaluation/strata.hpp"
 #include "quality/correlation.hpp"
 #include "quality/strata.hpp"

@@ -221,7 +221,12 @@ TEST(ModelCondition, IsWhatModelsCompare) {
   EXPECT_EQ(model.dose, 0.5);
   EXPECT_EQ(model_context({.context = "K", .members = {}}), "K");
   EXPECT_EQ(model_context({.dataset = "N", .members = {}}), "N");
-  EXPECT_FALSE(model_condition({.members = {"A", "B"}, .doses = {"1", "2"}}).dose.has_value());
+  EXPECT_TRUE(model.doses.empty());
+  const auto apart = model_condition({.members = {"A", "B", "C"}, .doses = {"1", "2", "high"}});
+  EXPECT_FALSE(apart.dose.has_value());
+  EXPECT_EQ(apart.doses, (std::vector<std::optional<double>>{1.0, 2.0, std::nullopt}));
+  EXPECT_EQ(member_of(apart, 1).dose, 2.0);
+  EXPECT_EQ(member_of(model, 1).dose, 0.5);
   EXPECT_FALSE(model_condition({.members = {"A"}, .doses = {"high"}}).dose.has_value());
 }
 

@@ -110,6 +110,36 @@ TEST(Additive, FindsTheDoseAskedFor) {
   EXPECT_DOUBLE_EQ(prediction.delta.view()(2, 0), 3.0);
 }
 
+// A combination's members each count at their own dose (A6 d), and a combination at other doses is
+// another condition.
+TEST(Additive, AddsMembersAtTheirOwnDoses) {
+  const auto pair = [](double a, double b) {
+    auto condition = make_condition("K", {"A", "B"});
+    condition.doses = {a, b};
+    return condition;
+  };
+  const Training training = training_of({{make_condition("K", {"A"}, 1.0), {1.0}},
+                                         {make_condition("K", {"A"}, 10.0), {5.0}},
+                                         {make_condition("K", {"B"}, 1.0), {100.0}},
+                                         {make_condition("K", {"B"}, 10.0), {500.0}},
+                                         {pair(1.0, 10.0), {7.0}},
+                                         {pair(10.0, 1.0), {9.0}}},
+                                        {{"K", {0.0}}});
+  const std::vector<Condition> asked{pair(1.0, 10.0), pair(10.0, 1.0),
+                                     make_condition("K", {"A", "B"}, 10.0), pair(3.0, 1.0)};
+  const auto sums = predict("additive", training, asked);
+  EXPECT_DOUBLE_EQ(sums.delta.view()(0, 0), 501.0);
+  EXPECT_DOUBLE_EQ(sums.delta.view()(1, 0), 105.0);
+  EXPECT_DOUBLE_EQ(sums.delta.view()(2, 0), 505.0);
+  EXPECT_DOUBLE_EQ(sums.delta.view()(3, 0), 103.0) << "a dose that was not seen: all there are";
+  const auto means = predict("matching_mean", training, asked);
+  EXPECT_DOUBLE_EQ(means.delta.view()(0, 0), 250.5);
+  const auto own = predict("perturbation_mean", training, asked);
+  EXPECT_DOUBLE_EQ(own.delta.view()(0, 0), 7.0);
+  EXPECT_DOUBLE_EQ(own.delta.view()(1, 0), 9.0);
+  EXPECT_DOUBLE_EQ(own.delta.view()(3, 0), 8.0);
+}
+
 TEST(Additive, OfPlantedSumsIsExact) {
   const Training training = training_of(
       {{make_condition("K", {"A"}), {1.0, 2.0}}, {make_condition("K", {"B"}), {0.5, -1.0}}},

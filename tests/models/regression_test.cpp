@@ -202,6 +202,86 @@ TEST(Features, OfACombinationAreTheirSumOrMean) {
   }
 }
 
+// |a - b| and a * b of every pair of members, from their definition.
+TEST(Features, OfPairsAreDifferencesAndProducts) {
+  Training training = made_training(25);
+  const auto of = [&](const std::string& blocks, const FeatureChoices& choices,
+                      const std::vector<std::string>& members) {
+    const std::vector<Condition> asked{make_condition("C0", members)};
+    const auto rows = FeatureSpace(training, blocks, choices).rows(asked);
+    return std::pair(row_of(rows.values, 0), rows.known[0]);
+  };
+  FeatureChoices plain;
+  plain.standardise = false;
+  FeatureChoices mean = plain;
+  mean.mean_of_members = true;
+  const auto a = of("table:go", plain, {"G0"}).first;
+  const auto b = of("table:go", plain, {"G1"}).first;
+  const auto c = of("table:go", plain, {"G2"}).first;
+  const auto difference = of("difference:table:go", plain, {"G0", "G1"}).first;
+  const auto product = of("product:table:go", plain, {"G0", "G1"}).first;
+  const auto three = of("product:table:go", plain, {"G0", "G1", "G2"}).first;
+  const auto three_mean = of("difference:table:go", mean, {"G0", "G1", "G2"}).first;
+  for (std::size_t k = 0; k < 12; ++k) {
+    EXPECT_DOUBLE_EQ(difference[k], std::abs(a[k] - b[k]));
+    EXPECT_DOUBLE_EQ(product[k], a[k] * b[k]);
+    EXPECT_NEAR(three[k], a[k] * b[k] + a[k] * c[k] + b[k] * c[k], 1e-14);
+    EXPECT_NEAR(three_mean[k],
+                (std::abs(a[k] - b[k]) + std::abs(a[k] - c[k]) + std::abs(b[k] - c[k])) / 3.0,
+                1e-14);
+  }
+  EXPECT_EQ(of("difference:table:go:3,product:table:go:3", plain, {"G0"}).first,
+            std::vector<double>(6, 0.0))
+      << "a single has no pair";
+  EXPECT_EQ(of("difference:table:go:3,product:table:go:3", plain, {"G0", "G1"}).first.size(), 6U);
+  // A member without features.
+  EXPECT_EQ(of("product:table:go", plain, {"G0", "unheard"}).second, 0);
+  FeatureChoices zero = plain;
+  zero.unknown = Unknown::kZero;
+  EXPECT_EQ(of("product:table:go", zero, {"G0", "unheard"}).first, std::vector<double>(12, 0.0));
+  EXPECT_TRUE(FeatureSpace(training, "difference:pca:2", {}).learns_from_profiles());
+  for (const auto* odd : {"difference:context", "product:dose", "difference", "product:product:go",
+                          "difference:table"}) {
+    EXPECT_THROW(FeatureSpace(training, odd, {}), Error) << odd;
+  }
+}
+
+// A planted interaction: pairs deviate from the sum of their members by w * a * b.
+TEST(Ridge, PicksUpAPlantedInteraction) {
+  const Dense go = random_matrix(14, 3, 91);
+  std::vector<Seen> seen;
+  const auto truth = [&](std::int64_t a, std::int64_t b) {
+    double value = 0.0;
+    for (std::int64_t k = 0; k < 3; ++k) {
+      value += go(a, k) * static_cast<double>(k + 1);
+      if (b >= 0) value += go(b, k) * static_cast<double>(k + 1) - 2.0 * go(a, k) * go(b, k);
+    }
+    return std::vector<double>{value};
+  };
+  const auto name = [](std::int64_t p) { return "G" + std::to_string(10 + p); };
+  for (std::int64_t a = 0; a < 14; ++a) {
+    seen.push_back({make_condition("K", {name(a)}), truth(a, -1)});
+    for (std::int64_t b = a + 1; b < 14; ++b) {
+      if ((a + b) % 3 != 0) seen.push_back({make_condition("K", {name(a), name(b)}), truth(a, b)});
+    }
+  }
+  Training training = training_of(seen, {{"K", {0.0}}});
+  FeatureTable table;
+  table.values = host(go);
+  for (std::int64_t p = 0; p < 14; ++p) table.row.emplace(name(p), p);
+  training.tables.emplace("go", std::move(table));
+  const std::vector<Condition> asked{make_condition("K", {name(1), name(2)}),
+                                     make_condition("K", {name(0), name(3)})};
+  const auto with =
+      fit_model("ridge", training, {{"features", "table:go,product:table:go"}, {"lambda", "1e-8"}})
+          ->predict(asked);
+  const auto without =
+      fit_model("ridge", training, {{"features", "table:go"}, {"lambda", "1e-8"}})->predict(asked);
+  EXPECT_NEAR(with.delta.view()(0, 0), truth(1, 2)[0], 1e-5);
+  EXPECT_NEAR(with.delta.view()(1, 0), truth(0, 3)[0], 1e-5);
+  EXPECT_GT(std::abs(without.delta.view()(0, 0) - truth(1, 2)[0]), 0.05);
+}
+
 TEST(Features, AreStandardisedOverTraining) {
   const Training training = made_training(26);
   const auto rows =
@@ -233,6 +313,32 @@ TEST(Features, OfDosesBendAtQuantiles) {
   const auto rows = FeatureSpace(training, "dose", choices).rows(asked);
   EXPECT_EQ(row_of(rows.values, 0), (std::vector<double>{1.0, 2.0, 1.0, 0.0}));
   EXPECT_EQ(row_of(rows.values, 1), (std::vector<double>{0.0, 1.0, 0.0, 0.0}));
+}
+
+// Members with doses of their own: the mean of what each alone would have.
+TEST(Features, OfDosesThatDifferAreTheirMean) {
+  std::vector<Seen> seen;
+  for (const double dose : {0.1, 1.0, 10.0, 100.0, 1000.0}) {
+    seen.push_back({make_condition("K", {"A"}, dose), {0.0}});
+  }
+  const Training training = training_of(seen, {{"K", {0.0}}});
+  FeatureChoices choices;
+  choices.standardise = false;
+  auto apart = make_condition("K", {"A", "B"});
+  apart.doses = {1000.0, 10.0};
+  const std::vector<Condition> asked{make_condition("K", {"A"}, 1000.0),
+                                     make_condition("K", {"B"}, 10.0), apart};
+  const auto rows = FeatureSpace(training, "dose", choices).rows(asked);
+  for (std::int64_t k = 0; k < 4; ++k) {
+    EXPECT_DOUBLE_EQ(rows.values.view()(2, k),
+                     (rows.values.view()(0, k) + rows.values.view()(1, k)) / 2.0);
+  }
+  // And they are part of what doses are centred by.
+  std::vector<Seen> more;
+  for (auto& one : seen) more.push_back({one.condition, one.delta});
+  more.push_back({apart, {0.0}});
+  const auto shifted = FeatureSpace(training_of(more, {{"K", {0.0}}}), "dose", choices).rows(asked);
+  EXPECT_NEAR(shifted.values.view()(1, 0), 1.0 - (5.0 + 4.0) / 7.0, 1e-12);
 }
 
 TEST(Features, LearnedFromProfilesSaySo) {

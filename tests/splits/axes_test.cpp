@@ -154,6 +154,43 @@ TEST(Dose, IsHeldOutInsideAboveOrBelow) {
   EXPECT_EQ(splits::claim_text(inside), "seen context, unseen doses of seen perturbations");
 }
 
+// Members that are dosed by themselves have a ladder each, whatever the order in which labels name
+// them.
+TEST(Dose, OfEachMemberOfACombination) {
+  std::vector<MadeCells> groups{{"ctrl"}};
+  for (const auto* a : {"1", "2", "4"}) {
+    for (const auto* b : {"10", "30", "90"}) {
+      groups.push_back({.label = "B+A", .dose = std::string(b) + "+" + a});
+    }
+  }
+  groups.push_back({.label = "A+C", .dose = "1+2"});  // no dose would be left to train on
+  groups.push_back({.label = "A+C", .dose = "2+1"});
+  groups.push_back({.label = "A+D", .dose = "1"});  // in step
+  groups.push_back({.label = "A+D", .dose = "2"});
+  const MadeMaterial made(groups);
+  const auto tested = [&](const std::string& mode) {
+    const auto manifest = split("dose", made, {.val = 0.0, .mode = mode});
+    std::map<std::string, std::set<std::string>> doses;
+    for (std::size_t i = 0; i < manifest.conditions.size(); ++i) {
+      const auto& condition = manifest.conditions[i];
+      if (manifest.folds[0].part[i] != Part::kTest) continue;
+      doses[canonical_name(condition.members)].insert(condition.doses[0] + "/" +
+                                                      condition.doses[1]);
+    }
+    if (mode == "inside") {
+      EXPECT_EQ(splits::claim_text(manifest), "seen context, unseen doses of seen perturbations");
+    }
+    return doses;
+  };
+  using Doses = std::map<std::string, std::set<std::string>>;
+  EXPECT_EQ(tested("inside"), (Doses{{"A+B", {"2/10", "2/30", "2/90", "1/30", "4/30"}}}));
+  const Doses above{
+      {"A+B", {"4/10", "4/30", "4/90", "1/90", "2/90"}}, {"A+C", {"2/1"}}, {"A+D", {"2/2"}}};
+  EXPECT_EQ(tested("above"), above);
+  EXPECT_EQ(tested("below").at("A+B"),
+            (std::set<std::string>{"1/10", "1/30", "1/90", "2/10", "4/10"}));
+}
+
 TEST(Dose, RefusesWhatIsNoLadder) {
   const MadeMaterial none(grid(1, 3));
   EXPECT_EQ(error_of([&] { (void)split("dose", none); }),

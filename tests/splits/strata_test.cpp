@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "splits/balance.hpp"
 #include "splits/embeddings.hpp"
 #include "splits/made_material.hpp"
 #include "support/scratch_folder.hpp"
@@ -12,6 +13,7 @@ namespace {
 using splits::Part;
 using splits::SplitOptions;
 using splits::terciles;
+using Parameter = std::pair<std::string, std::string>;
 using Strata = std::map<std::string, std::string>;
 
 std::string written(const ScratchFolder& folder, const std::string& text) {
@@ -105,6 +107,59 @@ TEST(Stratified, PartsHoldEachStratumInItsShare) {
       EXPECT_EQ((count[{stratum, Part::kTrain}]), 11) << stratum;
     }
   }
+}
+
+// Pearson's chi-square by hand: 3 of "a" train and 1 is tested, 1 of "b" trains and 3 are; expected
+// are 2 everywhere, so it is 4 * 1 / 2.
+TEST(Balance, IsChiSquareOfStrataAndParts) {
+  splits::Manifest manifest;
+  splits::Fold fold{.name = "x", .part = {}, .task = {}, .cells = {}};
+  const auto add = [&](const std::string& name, const std::string& stratum, Part part) {
+    manifest.conditions.push_back({.members = {name}});
+    manifest.stratum.push_back(stratum);
+    fold.part.push_back(part);
+  };
+  for (const auto* name : {"a1", "a2", "a3"}) add(name, "a", Part::kTrain);
+  add("a4", "a", Part::kTest);
+  add("b1", "b", Part::kTrain);
+  for (const auto* name : {"b2", "b3", "b4"}) add(name, "b", Part::kTest);
+  add("b4", "b", Part::kTest);  // the same perturbation in another context
+  add("c1", "c", Part::kExcluded);
+  manifest.conditions.push_back({});  // a control
+  manifest.stratum.emplace_back("");
+  fold.part.push_back(Part::kTrain);
+  auto even = fold;
+  even.part[2] = Part::kTest;
+  even.part[5] = Part::kTrain;
+  manifest.folds = {even};
+  EXPECT_EQ(splits::balance_of(manifest).chi_square, 0.0);
+  manifest.folds = {even, fold};
+  EXPECT_DOUBLE_EQ(splits::balance_of(manifest).chi_square, 2.0) << "the worst of the folds";
+  EXPECT_EQ(splits::balance_of(manifest).degrees, 1);
+  manifest.stratum.clear();
+  EXPECT_EQ(splits::balance_of(manifest).degrees, 0);
+}
+
+// What a stratified manifest says of itself, before and after.
+TEST(Balance, IsReportedWithStrataAndWithout) {
+  std::vector<MadeCells> groups{{"ctrl"}};
+  for (int i = 0; i < 60; ++i) {
+    groups.push_back({.label = "p" + std::to_string(i), .cells = 1 + i});
+  }
+  const MadeMaterial made(groups);
+  SplitOptions options{.seed = 3, .test = 0.3, .val = 0.15};
+  const auto plain = split("gex", made, options);
+  EXPECT_EQ(std::ranges::count(plain.parameters, "balance", &Parameter::first), 0);
+  set_strata(made, "size", options);
+  const auto manifest = split("gex", made, options);
+  auto unstratified = plain;
+  unstratified.stratum = manifest.stratum;
+  EXPECT_GT(splits::balance_of(unstratified).chi_square, 0.0);
+  const auto found = std::ranges::find(manifest.parameters, "balance", &Parameter::first);
+  ASSERT_NE(found, manifest.parameters.end());
+  EXPECT_EQ(found->second,
+            fmt::format("chi-square 0.00 with 4 degrees of freedom; without strata {:.2f}",
+                        splits::balance_of(unstratified).chi_square));
 }
 
 TEST(Embeddings, AreReadWithOrWithoutAHeader) {

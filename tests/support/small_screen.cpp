@@ -176,6 +176,7 @@ void write_screen(const std::string& path, const SmallScreen& screen,
   };
   add_column("target", screen.labels);
   if (!screen.contexts.empty()) add_column("line", screen.contexts);
+  for (const auto& [name, labels] : screen.more) add_column(name, labels);
   H5Ldelete(file.id(), "var/_index", H5P_DEFAULT);
   write_texts(file.id(), "var/_index", screen.genes);
 }

@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -13,6 +14,7 @@ struct SmallScreen {
   std::vector<std::string> labels;    // one per cell; kNoLabel where it is missing
   std::vector<std::string> contexts;  // one per cell, or none
   std::vector<double> values;         // cells × genes
+  std::map<std::string, std::vector<std::string>> more = {};  // obs columns that are written too
 
   static constexpr auto kNoLabel = "(no label)";
 

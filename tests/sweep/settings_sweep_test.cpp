@@ -88,7 +88,9 @@ SweepGrid grid_for(const std::string& model) {
 
 std::vector<std::string> model_names() {
   std::vector<std::string> names;
-  for (const ModelEntry& entry : all_models()) names.emplace_back(entry.name);
+  for (const ModelEntry& entry : all_models()) {
+    if (entry.sees == Sees::kTraining) names.emplace_back(entry.name);
+  }
   return names;
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <set>
 #include <unordered_map>
 
 #include "cupel/error.hpp"
@@ -10,6 +11,17 @@
 #include "text.hpp"
 
 namespace cupel::splits {
+namespace {
+
+std::map<std::string, Part> known_parts(bool has_ood) {
+  return {{"train", Part::kTrain},      {"val", Part::kVal},
+          {"valid", Part::kVal},        {"validation", Part::kVal},
+          {"ood", Part::kTest},         {"test", has_ood ? Part::kVal : Part::kTest},
+          {"", Part::kUnused},          {"unused", Part::kUnused},
+          {"excluded", Part::kExcluded}};
+}
+
+}  // namespace
 
 Fold fold_of_cells(const Material& material,
                    const std::vector<std::pair<std::string, Part>>& cells) {
@@ -79,15 +91,45 @@ std::vector<std::pair<std::string, Part>> cells_of(const Manifest& manifest, con
   return cells;
 }
 
+std::vector<Fold> folds_of_labels(const Material& material,
+                                  const std::vector<std::pair<std::string, std::string>>& labels,
+                                  const std::string& where) {
+  std::set<std::string> distinct_labels;
+  for (const auto& [cell, label] : labels) {
+    if (!label.empty()) distinct_labels.insert(label);
+  }
+  for (const auto& label : distinct_labels) {
+    if (!known_parts(false).contains(label)) continue;
+    throw Error(
+        ErrorKind::kInput,
+        fmt::format("{}: '{}' is a part, not a fold; leave --format folds out", where, label));
+  }
+  if (distinct_labels.size() < 2) {
+    throw Error(ErrorKind::kInput, fmt::format("{}: {} fold named; it takes two or more", where,
+                                               distinct_labels.size()));
+  }
+  std::vector<std::string> names(distinct_labels.begin(), distinct_labels.end());
+  std::ranges::stable_sort(names, {}, [](const std::string& name) {  // 10 comes after 2
+    const bool number = name.find_first_not_of("0123456789") == name.npos;
+    return std::pair(!number, number ? name.size() : 0);
+  });
+  std::vector<Fold> folds;
+  for (const auto& name : names) {
+    std::vector<std::pair<std::string, Part>> cells;
+    for (const auto& [cell, label] : labels) {
+      cells.emplace_back(cell, label.empty()   ? Part::kUnused
+                               : label == name ? Part::kTest
+                                               : Part::kTrain);
+    }
+    folds.push_back(fold_of_cells(material, cells));
+    folds.back().name = name;
+  }
+  return folds;
+}
+
 std::vector<Part> parts_of_labels(const std::vector<std::string>& labels,
                                   const std::string& where) {
-  const bool has_ood = std::ranges::find(labels, "ood") != labels.end();
-  const std::map<std::string, Part> known{
-      {"train", Part::kTrain},      {"val", Part::kVal},
-      {"valid", Part::kVal},        {"validation", Part::kVal},
-      {"ood", Part::kTest},         {"test", has_ood ? Part::kVal : Part::kTest},
-      {"", Part::kUnused},          {"unused", Part::kUnused},
-      {"excluded", Part::kExcluded}};
+  const auto known = known_parts(std::ranges::find(labels, "ood") != labels.end());
   std::vector<Part> parts;
   for (const auto& label : labels) {
     const auto found = known.find(label);

@@ -1,4 +1,5 @@
 #pragma once
+#include <map>
 #include <string>
 #include <utility>
 #include <vector>
@@ -43,6 +44,16 @@ struct ImportNotes {
 [[nodiscard]] NameLists lists_of(const Manifest& manifest, const Fold& fold,
                                  const Material& material, const NameStyle& style);
 
+// By class (combinations.hpp) the tested perturbations, against what trains and validates, and
+// those that validate, against what trains: what GEARS keeps beside its split. Names are those of
+// the lists; one that the screen does not have is in no class.
+struct Subgroups {
+  std::map<std::string, std::vector<std::string>> test = {};
+  std::map<std::string, std::vector<std::string>> val = {};
+};
+[[nodiscard]] Subgroups subgroups_of(const NameLists& lists, const Material& material,
+                                     const NameStyle& style);
+
 // A fold of a part for each cell; a cell of the screen that is not named is unused. Throws
 // Error(kInput) for names that the screen does not have, or has twice.
 [[nodiscard]] Fold fold_of_cells(const Material& material,
@@ -51,6 +62,13 @@ struct ImportNotes {
 [[nodiscard]] std::vector<std::pair<std::string, Part>> cells_of(const Manifest& manifest,
                                                                  const Fold& fold,
                                                                  const Material& material);
+
+// One fold for each label of a column that names folds: it tests the cells of that label, and those
+// of the others train. A cell without a label is unused. Folds are in the order of their names,
+// numbers by size. Throws Error(kInput) for fewer than two labels, and for one that names a part.
+[[nodiscard]] std::vector<Fold> folds_of_labels(
+    const Material& material, const std::vector<std::pair<std::string, std::string>>& labels,
+    const std::string& where);
 
 // Parts as others call them: "valid" and "validation" are val. Where a label "ood" is among them
 // that one is the test, and "test" validates (CPA's convention).

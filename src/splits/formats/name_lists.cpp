@@ -5,6 +5,7 @@
 #include <set>
 
 #include "cupel/error.hpp"
+#include "splits/combinations.hpp"
 #include "splits/formats/imported.hpp"
 
 namespace cupel::splits {
@@ -92,6 +93,32 @@ Fold fold_of_lists(const Material& material, const NameLists& lists, const NameS
     if (found != part_of.end()) fold.part[i] = found->second.first;
   }
   return fold;
+}
+
+Subgroups subgroups_of(const NameLists& lists, const Material& material, const NameStyle& style) {
+  const auto known = names_in(material, style);
+  std::set<std::string> trained;
+  const auto train = [&](const std::vector<std::string>& names) {
+    for (const auto& name : names) {
+      const auto found = known.meant.find(name);
+      if (found != known.meant.end()) trained.insert(found->second.begin(), found->second.end());
+    }
+  };
+  const auto by_class = [&](const std::vector<std::string>& names) {
+    std::map<std::string, std::vector<std::string>> classes;
+    for (const auto& name : names) {
+      const auto found = known.meant.find(name);
+      if (found == known.meant.end()) continue;
+      classes[seen_class(found->second, trained)].push_back(name);
+    }
+    return classes;
+  };
+  Subgroups subgroups;
+  train(lists.train);
+  subgroups.val = by_class(lists.val);
+  train(lists.val);
+  subgroups.test = by_class(lists.test);
+  return subgroups;
 }
 
 NameLists lists_of(const Manifest& manifest, const Fold& fold, const Material& material,

@@ -277,44 +277,96 @@ void append_text(std::string& bytes, const std::string& text) {
   bytes += text;
 }
 
-}  // namespace
+void append_lists(std::string& bytes, const TextLists& lists) {
+  bytes += "}(";
+  for (const auto& [key, items] : lists) {
+    append_text(bytes, key);
+    bytes += "](";
+    for (const auto& item : items) append_text(bytes, item);
+    bytes += 'e';
+  }
+  bytes += 'u';
+}
 
-TextLists parse_plain_pickle(std::string_view bytes, const std::string& name) {
-  Machine machine(bytes, name);
-  const auto* root = machine.run();
-  const auto* dict = std::get_if<Dict>(&root->content);
-  if (dict == nullptr) machine.refuse("the pickle is no dict of lists");
-  TextLists lists;
-  for (const auto& [key, value] : *dict) {
+// The entries of a dict whose keys are texts, none of them twice.
+std::map<std::string, Ref> pickle_entries(const Machine& machine, const Value& value,
+                                          std::string_view wanted) {
+  const auto* dict = std::get_if<Dict>(&value.content);
+  if (dict == nullptr) machine.refuse(wanted);
+  std::map<std::string, Ref> entries;
+  for (const auto& [key, item] : *dict) {
     const auto* text = std::get_if<std::string>(&key->content);
-    const auto* items = std::get_if<List>(&value->content);
-    if (text == nullptr || items == nullptr) machine.refuse("the pickle is no dict of lists");
-    const auto [entry, is_new] = lists.try_emplace(*text);
-    if (!is_new) machine.refuse(fmt::format("'{}' is there twice", *text));
-    auto& list = entry->second;
-    for (const auto& item : *items) {
-      const auto* word = std::get_if<std::string>(&item->content);
-      if (word == nullptr) machine.refuse(fmt::format("'{}' lists what is no text", *text));
+    if (text == nullptr) machine.refuse(wanted);
+    if (!entries.emplace(*text, item).second) {
+      machine.refuse(fmt::format("'{}' is there twice", *text));
+    }
+  }
+  return entries;
+}
+
+TextLists pickle_lists(const Machine& machine, const Value& value) {
+  constexpr auto kWanted = "the pickle is no dict of lists";
+  TextLists lists;
+  for (const auto& [key, item] : pickle_entries(machine, value, kWanted)) {
+    const auto* items = std::get_if<List>(&item->content);
+    if (items == nullptr) machine.refuse(kWanted);
+    auto& list = lists[key];
+    for (const auto& one : *items) {
+      const auto* word = std::get_if<std::string>(&one->content);
+      if (word == nullptr) machine.refuse(fmt::format("'{}' lists what is no text", key));
       list.push_back(*word);
     }
   }
   return lists;
 }
 
-TextLists read_plain_pickle(const std::string& path) {
+std::string pickle_bytes(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
   if (!file) throw Error(ErrorKind::kInput, fmt::format("{}: cannot open the split", path));
-  const std::string bytes{std::istreambuf_iterator<char>(file), {}};
-  return parse_plain_pickle(bytes, path);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+constexpr std::string_view kProtocol = "\x80\x02";
+
+}  // namespace
+
+TextLists parse_plain_pickle(std::string_view bytes, const std::string& name) {
+  Machine machine(bytes, name);
+  const auto* root = machine.run();
+  return pickle_lists(machine, *root);
+}
+
+TextGroups parse_plain_pickle_groups(std::string_view bytes, const std::string& name) {
+  Machine machine(bytes, name);
+  const auto* root = machine.run();
+  TextGroups groups;
+  for (const auto& [key, item] :
+       pickle_entries(machine, *root, "the pickle is no dict of dicts of lists")) {
+    groups.emplace(key, pickle_lists(machine, *item));
+  }
+  return groups;
+}
+
+TextLists read_plain_pickle(const std::string& path) {
+  return parse_plain_pickle(pickle_bytes(path), path);
+}
+
+TextGroups read_plain_pickle_groups(const std::string& path) {
+  return parse_plain_pickle_groups(pickle_bytes(path), path);
 }
 
 std::string plain_pickle(const TextLists& lists) {
-  std::string bytes = "\x80\x02}(";
-  for (const auto& [key, items] : lists) {
+  std::string bytes(kProtocol);
+  append_lists(bytes, lists);
+  return bytes + ".";
+}
+
+std::string plain_pickle(const TextGroups& groups) {
+  std::string bytes(kProtocol);
+  bytes += "}(";
+  for (const auto& [key, lists] : groups) {
     append_text(bytes, key);
-    bytes += "](";
-    for (const auto& item : items) append_text(bytes, item);
-    bytes += 'e';
+    append_lists(bytes, lists);
   }
   return bytes + "u.";
 }

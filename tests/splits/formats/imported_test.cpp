@@ -204,6 +204,64 @@ TEST(CellTable, RefusesCellsThatAreTwiceOrUnknown) {
             std::string::npos);
 }
 
+TEST(Subgroups, AreClassesByWhatTrains) {
+  const MadeMaterial made(pairs_screen());
+  const NameLists lists{.train = {"A+ctrl", "B+ctrl", "C+ctrl", "A+B", "ctrl"},
+                        .val = {"D+ctrl", "A+L"},
+                        .test = {"A+C", "E+ctrl", "B+K", "B+D", "nowhere+ctrl"}};
+  const auto groups = subgroups_of(lists, made, kGearsStyle);
+  using Classes = std::map<std::string, std::vector<std::string>>;
+  EXPECT_EQ(groups.val, (Classes{{"unseen_single", {"D+ctrl"}}, {"combo_seen1", {"A+L"}}}));
+  EXPECT_EQ(groups.test, (Classes{{"combo_seen2", {"A+C", "B+D"}},
+                                  {"combo_seen1", {"B+K"}},
+                                  {"unseen_single", {"E+ctrl"}}}));
+}
+
+// k folds from one column: each label tests once, and trains for the others.
+TEST(FoldsOfLabels, AreOnePerLabel) {
+  const MadeMaterial made({{"ctrl"}, {"A"}, {"B"}, {"C"}, {"D"}});
+  const splits::Material& material = made;
+  const std::map<std::string, std::string> fold_of{{"A", "10"}, {"B", "2"}, {"C", "2"}, {"D", ""}};
+  std::vector<std::pair<std::string, std::string>> labels;
+  for (const auto& entry : material.conditions) {
+    for (const auto& cell : material.cell_names(entry)) {
+      const auto name = canonical_name(entry.condition.members);
+      labels.emplace_back(cell, is_control(entry.condition) ? "" : fold_of.at(name));
+    }
+  }
+  const auto folds = folds_of_labels(material, labels, "fold");
+  ASSERT_EQ(folds.size(), 2U);
+  EXPECT_EQ(folds[0].name, "2");
+  EXPECT_EQ(folds[1].name, "10");
+  EXPECT_EQ(parts_in(made, folds[0]), (Parts{{"c:control", "unused"},
+                                             {"c:A", "train"},
+                                             {"c:B", "test"},
+                                             {"c:C", "test"},
+                                             {"c:D", "unused"}}));
+  EXPECT_EQ(parts_in(made, folds[1]), (Parts{{"c:control", "unused"},
+                                             {"c:A", "test"},
+                                             {"c:B", "train"},
+                                             {"c:C", "train"},
+                                             {"c:D", "unused"}}));
+  const auto manifest = imported_manifest(material, folds, "obs", ControlPolicy::kShared);
+  EXPECT_EQ(claim_text(manifest), "seen context, unseen perturbations");
+  EXPECT_EQ(part_of(manifest, "control"), Part::kEvery);
+
+  auto odd = labels;
+  odd.back().second = "train";
+  EXPECT_EQ(error_of([&] { (void)folds_of_labels(material, odd, "fold"); }),
+            "fold: 'train' is a part, not a fold; leave --format folds out");
+  for (auto& [cell, label] : odd) label = label.empty() ? "" : "1";
+  EXPECT_EQ(error_of([&] { (void)folds_of_labels(material, odd, "fold"); }),
+            "fold: 1 fold named; it takes two or more");
+  // Cells of one condition in two folds: its claim is that of random cells.
+  auto mixed = labels;
+  for (std::size_t i = 0; i < mixed.size(); ++i) mixed[i].second = i % 2 == 0 ? "x" : "y";
+  EXPECT_EQ(claim_text(imported_manifest(material, folds_of_labels(material, mixed, "fold"), "obs",
+                                         ControlPolicy::kShared)),
+            "other cells of seen conditions: no generalisation");
+}
+
 // What an imported split claims is what it keeps apart, not what its maker calls it.
 TEST(ImportedManifest, ClaimsWhatItsFoldsSupport) {
   const MadeMaterial made(pairs_screen());

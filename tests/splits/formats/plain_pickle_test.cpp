@@ -72,8 +72,33 @@ TEST(PlainPickle, ReadsWhatItWrites) {
   const TextLists lists{
       {"train", {"A", "B+C", std::string("\x00\n", 2)}}, {"val", {}}, {"", {"µ", ""}}};
   EXPECT_EQ(parse_plain_pickle(splits::plain_pickle(lists), "p"), lists);
-  EXPECT_EQ(splits::plain_pickle({{"a", {"b"}}}),
+  EXPECT_EQ(splits::plain_pickle(TextLists{{"a", {"b"}}}),
             std::string("\x80\x02}(X\x01\0\0\0a](X\x01\0\0\0beu.", 21));
+}
+
+// {"test_subgroup": {"combo_seen0": [...]}}, as GEARS writes it with CPython's pickle.dump.
+TEST(PlainPickle, ReadsAndWritesGroupsOfLists) {
+  // pickle.dumps({"test_subgroup": {"combo_seen0": ["A+B"], "unseen_single": []},
+  //               "val_subgroup": {}}, 4)
+  const auto bytes = bytes_of_hex(
+      "80049553000000000000007d94288c0d746573745f73756267726f7570947d94288c0b636f6d626f5f73"
+      "65656e30945d948c03412b4294618c0d756e7365656e5f73696e676c65945d94758c0c76616c5f737562"
+      "67726f7570947d94752e");
+  const splits::TextGroups groups{
+      {"test_subgroup", {{"combo_seen0", {"A+B"}}, {"unseen_single", {}}}}, {"val_subgroup", {}}};
+  EXPECT_EQ(splits::parse_plain_pickle_groups(bytes, "p"), groups);
+  EXPECT_EQ(splits::parse_plain_pickle_groups(splits::plain_pickle(groups), "p"), groups);
+  const auto refusal = [](const std::string& text) {
+    return error_of([&] { (void)splits::parse_plain_pickle_groups(text, "g.pkl"); });
+  };
+  EXPECT_NE(refusal(splits::plain_pickle(TextLists{{"a", {"b"}}})).find("is no dict of lists"),
+            std::string::npos);
+  EXPECT_NE(refusal("\x80\x02].").find("is no dict of dicts of lists"), std::string::npos);
+  EXPECT_NE(refusal("\x80\x02}(X\x01").find("cut off"), std::string::npos);
+  const std::string calls =
+      "\x80\x02"
+      "cos\nsystem\n.";
+  EXPECT_NE(refusal(calls).find("the pickle calls os.system"), std::string::npos);
 }
 
 // Whatever bytes are cut off or changed, the reader gives lists or an Error.

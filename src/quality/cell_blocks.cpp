@@ -1,4 +1,4 @@
-#include "evaluation/cell_blocks.hpp"
+#include "quality/cell_blocks.hpp"
 
 #include <algorithm>
 #include <array>
