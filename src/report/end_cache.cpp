@@ -8,6 +8,7 @@
 #include <fstream>
 
 #include "cupel/error.hpp"
+#include "data/fnv1a.hpp"
 #include "io/output_file.hpp"
 #include "report/json_value.hpp"
 #include "stats/aggregate.hpp"
@@ -25,12 +26,6 @@ std::string users_folder() {
   const auto* home = std::getenv("HOME");
   if (home != nullptr && *home != '\0') return (fs::path(home) / ".cache" / "cupel").string();
   return {};
-}
-
-std::uint64_t hash_of(std::string_view text) {
-  std::uint64_t hash = 0xCBF29CE484222325ULL;  // FNV-1a
-  for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001B3ULL;
-  return hash;
 }
 
 // JSON has no NaN and no infinity.
@@ -79,7 +74,7 @@ EndCache::EndCache(const std::string& folder, std::string key)
 
 std::string EndCache::path_of(const std::string& what) const {
   if (folder_.empty()) return {};
-  return (fs::path(folder_) / fmt::format("end-{:016x}.json", hash_of(key_ + what))).string();
+  return (fs::path(folder_) / fmt::format("end-{:016x}.json", fnv1a(key_ + what))).string();
 }
 
 std::optional<ContextResult> EndCache::baseline(const std::string& what,

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <set>
 
+#include "fitting/labelled_screens.hpp"
 #include "fitting/model_condition.hpp"
 #include "support/matrices.hpp"
 #include "support/memory_screen.hpp"
@@ -38,22 +39,7 @@ struct Labelled {
     values = test::reversed_rows(values);
   }
   [[nodiscard]] OpenScreens screens(bool batches = true) const {
-    std::map<std::string, Names> obs;
-    for (const auto& [label, context, batch] : cells) {
-      obs["target"].push_back(label);
-      obs["line"].push_back(context);
-      obs["batch"].push_back(batch);
-    }
-    OpenScreens screens;
-    screens.files.push_back(std::make_unique<test::MemoryScreen>(values, obs));
-    screens.named.push_back({screens.files.back().get(), ""});
-    screens.conditions = list_conditions(screens.named, {.perturbation = "target",
-                                                         .context = "line",
-                                                         .dose = {},
-                                                         .batch = batches ? "batch" : "",
-                                                         .dataset = {},
-                                                         .names = {.controls = {"ctrl"}}});
-    return screens;
+    return labelled_screens(values, cells, batches);
   }
 };
 

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <limits>
 
+#include "fitting/labelled_screens.hpp"
 #include "fitting/model_condition.hpp"
 #include "io/feature_file.hpp"
 #include "support/memory_screen.hpp"
@@ -19,7 +20,6 @@ constexpr std::int64_t kTrainedGenes = 7;
 struct Made {
   std::vector<std::array<std::string, 3>> cells;
   test::DenseCells values{0, kTrainedGenes, {}};
-  std::map<std::string, Names> obs;
 
   void add(const std::string& label, const std::string& context, const std::string& batch, int n) {
     for (int i = 0; i < n; ++i) cells.push_back({label, context, batch});
@@ -31,12 +31,6 @@ struct Made {
     for (std::size_t i = 0; i < values.values.size(); ++i) {
       if (i % kTrainedGenes == 0) values.values[i] += 1.0;  // no cell is empty
       if (!counts) values.values[i] = std::log1p(values.values[i] / 3.0);
-    }
-    obs.clear();
-    for (const auto& [label, context, batch] : cells) {
-      obs["target"].push_back(label);
-      obs["line"].push_back(context);
-      obs["batch"].push_back(batch);
     }
   }
 };
@@ -54,19 +48,6 @@ Made made_cells() {
   return made;
 }
 
-OpenScreens screens_of(const Made& made, bool batches) {
-  OpenScreens screens;
-  screens.files.push_back(std::make_unique<test::MemoryScreen>(made.values, made.obs));
-  screens.named.push_back({screens.files.back().get(), ""});
-  screens.conditions = list_conditions(screens.named, {.perturbation = "target",
-                                                       .context = "line",
-                                                       .dose = {},
-                                                       .batch = batches ? "batch" : "",
-                                                       .dataset = {},
-                                                       .names = {.controls = {"ctrl"}}});
-  return screens;
-}
-
 Conventions conventions_of(InputType input) {
   Conventions conventions;
   conventions.data.input_type = input;
@@ -76,7 +57,7 @@ Conventions conventions_of(InputType input) {
 TrainingData load(const Made& made, const Names& held_out, InputType input,
                   ControlReference reference, bool batches,
                   const std::vector<std::pair<std::string, std::string>>& tables = {}) {
-  auto screens = screens_of(made, batches);
+  auto screens = labelled_screens(made.values, made.cells, batches);
   const auto division =
       divide_by_lines(screens.conditions, held_out, "list", false, {.controls = {"ctrl"}});
   const auto backend = make_backend("cpu");

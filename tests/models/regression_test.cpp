@@ -301,12 +301,17 @@ TEST(Features, AreStandardisedOverTraining) {
   }
 }
 
-TEST(Features, OfDosesBendAtQuantiles) {
+// "A" at five doses.
+std::vector<Seen> seen_at_doses() {
   std::vector<Seen> seen;
   for (const double dose : {0.1, 1.0, 10.0, 100.0, 1000.0}) {
     seen.push_back({make_condition("K", {"A"}, dose), {0.0}});
   }
-  const Training training = training_of(seen, {{"K", {0.0}}});
+  return seen;
+}
+
+TEST(Features, OfDosesBendAtQuantiles) {
+  const Training training = training_of(seen_at_doses(), {{"K", {0.0}}});
   FeatureChoices choices;
   choices.standardise = false;
   const std::vector<Condition> asked{make_condition("K", {"A"}, 100.0), make_condition("K", {"A"})};
@@ -317,11 +322,7 @@ TEST(Features, OfDosesBendAtQuantiles) {
 
 // Members with doses of their own: the mean of what each alone would have.
 TEST(Features, OfDosesThatDifferAreTheirMean) {
-  std::vector<Seen> seen;
-  for (const double dose : {0.1, 1.0, 10.0, 100.0, 1000.0}) {
-    seen.push_back({make_condition("K", {"A"}, dose), {0.0}});
-  }
-  const Training training = training_of(seen, {{"K", {0.0}}});
+  const Training training = training_of(seen_at_doses(), {{"K", {0.0}}});
   FeatureChoices choices;
   choices.standardise = false;
   auto apart = make_condition("K", {"A", "B"});
@@ -334,8 +335,7 @@ TEST(Features, OfDosesThatDifferAreTheirMean) {
                      (rows.values.view()(0, k) + rows.values.view()(1, k)) / 2.0);
   }
   // And they are part of what doses are centred by.
-  std::vector<Seen> more;
-  for (auto& one : seen) more.push_back({one.condition, one.delta});
+  auto more = seen_at_doses();
   more.push_back({apart, {0.0}});
   const auto shifted = FeatureSpace(training_of(more, {{"K", {0.0}}}), "dose", choices).rows(asked);
   EXPECT_NEAR(shifted.values.view()(1, 0), 1.0 - (5.0 + 4.0) / 7.0, 1e-12);
